@@ -1,0 +1,11 @@
+//! Bounded readers of blocks and witnesses, and the types that they give.
+
+mod blobs;
+mod budget;
+mod error;
+mod witness;
+
+pub use blobs::{Blobs, BlobsBuilder, PADDING};
+pub use budget::Budget;
+pub use error::{Blame, Code, Error};
+pub use witness::{Claims, Item, Witness};

@@ -1,0 +1,73 @@
+"""Errors, by whom to blame.
+
+::
+
+    WeakstateError            code, expected, actual, at; exit_code
+    ├── InvalidBlock          the block breaks a rule, or its header lies     exit 1
+    ├── InvalidWitness        no proof of this parent's state                 exit 3
+    │   └── NotWitnessed      execution needs what the proof omits            exit 3
+    ├── BudgetExceeded        larger or slower than allowed                   exit 5
+    └── Unreadable            no known form of block or witness               exit 2
+
+A caller's own mistakes are ``TypeError`` and ``ValueError``.
+"""
+
+from typing import ClassVar
+
+
+class WeakstateError(Exception):
+    """A refusal: ``code`` is stable, ``expected``, ``actual`` and ``at`` say the rest."""
+
+    exit_code: ClassVar[int] = 2
+    verdict: ClassVar[str] = "unreadable"
+
+    def __init__(self, code: str, expected: str = "", actual: str = "", at: str = "") -> None:
+        self.code = code
+        self.expected = expected
+        self.actual = actual
+        self.at = at
+        super().__init__(code, expected, actual, at)
+
+    def __str__(self) -> str:
+        text = self.code
+        if self.expected:
+            text += f": expected {self.expected}"
+        if self.actual:
+            text += f"{',' if self.expected else ':'} got {self.actual}"
+        if self.at:
+            text += f" (at {self.at})"
+        return text
+
+
+class InvalidBlock(WeakstateError):
+    """The block breaks a rule or its header lies: reject it."""
+
+    exit_code = 1
+    verdict = "invalid_block"
+
+
+class InvalidWitness(WeakstateError):
+    """The witness proves nothing about this parent's state: the block stays unjudged."""
+
+    exit_code = 3
+    verdict = "invalid_witness"
+
+
+class NotWitnessed(InvalidWitness):
+    """Execution needs what the witness omits; ``at`` names the account, slot or path."""
+
+    verdict = "not_witnessed"
+
+
+class BudgetExceeded(WeakstateError):
+    """The input is larger or slower than allowed: raise the budget or refuse it."""
+
+    exit_code = 5
+    verdict = "budget_exceeded"
+
+
+class Unreadable(WeakstateError):
+    """The input is no known form of block or witness: check the file."""
+
+    exit_code = 2
+    verdict = "unreadable"
