@@ -71,6 +71,7 @@ codes! {
         MalformedRlp "malformed_rlp" "A witness or header in RLP breaks the encoding's rules.";
         MalformedCompression "malformed_compression" "A compressed input is damaged or cut short.";
         MissingPart "missing_part" "A block has no witness, or a witness no block.";
+        UnsupportedFork "unsupported_fork" "The chain's rules at this block are not known to this engine.";
     }
     BudgetExceeded {
         InputTooLarge "input_too_large" "The input, once decompressed, is larger than the budget allows.";
@@ -87,7 +88,6 @@ codes! {
     InvalidBlock {
         MalformedBlock "malformed_block" "The block's RLP breaks the encoding's rules or a field does not fit its type.";
         WrongParent "wrong_parent" "The block does not extend the anchor that the caller trusts.";
-        UnsupportedFork "unsupported_fork" "The chain's rules at this block are not supported by this engine.";
         HeaderFieldMissing "header_field_missing" "The header lacks a field that the fork requires.";
         HeaderFieldUnexpected "header_field_unexpected" "The header carries a field that the fork does not know.";
         WrongNumber "wrong_number" "The block's number is not its parent's plus one.";

@@ -1,1 +1,29 @@
-//! engine
+//! Chain rules and the verification of a block from its witness.
+
+pub mod anchor;
+pub mod blobs;
+pub mod block;
+mod body;
+pub mod chain;
+mod code;
+mod difficulty;
+mod evm;
+mod execute;
+mod header;
+mod ommers;
+mod overlay;
+pub mod receipt;
+mod reward;
+mod sender;
+mod system;
+mod transaction;
+pub mod verified;
+pub mod verify;
+
+pub use anchor::Anchor;
+pub use chain::Chain;
+pub use verified::Verified;
+pub use verify::{Request, verify};
+
+/// A refusal, or what was asked for.
+pub type Result<T> = std::result::Result<T, Box<weakstate_codec::Error>>;

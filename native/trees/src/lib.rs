@@ -1,1 +1,10 @@
-//! trees
+//! State trees: where nodes come from, how they are read and written, and the state over them.
+
+pub mod keccak;
+pub mod mpt;
+pub mod nibbles;
+pub mod rlp;
+mod source;
+pub mod state;
+
+pub use source::{Preimages, Source};

@@ -1,0 +1,131 @@
+//! What the caller trusts, and how the witness's ancestors lead there.
+
+use alloy_primitives::B256;
+use alloy_primitives::map::HashMap;
+use weakstate_codec::{Blobs, Code, Error};
+
+use crate::Result;
+use crate::block::SealedHeader;
+
+/// How far back a block may read the hashes of its ancestors.
+pub const MAX_ANCESTORS: usize = 256;
+
+/// What the caller trusts.
+#[derive(Clone, Debug)]
+pub enum Anchor {
+    /// The parent's header.
+    Header(Box<SealedHeader>),
+    /// The parent's hash; its header then comes from the witness, proven by that hash.
+    Hash(B256),
+    /// A bare state root, and hashes of ancestors, the parent's first. What rests on them is
+    /// trusted, not proven.
+    StateRoot {
+        /// The state root before the block.
+        root: B256,
+        /// Hashes of the block's ancestors, the parent's first.
+        block_hashes: Vec<B256>,
+    },
+}
+
+/// The block's parent and what is known of the hashes before it.
+#[derive(Debug)]
+pub struct Ancestors {
+    /// The parent's header, unless the anchor is a bare state root.
+    pub parent: Option<SealedHeader>,
+    /// The state root before the block.
+    pub state_root: B256,
+    /// Hashes of ancestors by number.
+    pub hashes: HashMap<u64, B256>,
+    /// Number of ancestor headers that the witness gave.
+    pub headers: usize,
+}
+
+impl Ancestors {
+    /// Follows the witness's headers from the block's parent backwards, and holds the parent
+    /// against the anchor.
+    ///
+    /// # Errors
+    /// `too_many_ancestors`, `malformed_ancestor`, `broken_ancestry`, `missing_parent` if the
+    /// witness is at fault, `wrong_parent` if the block is.
+    pub fn link(anchor: &Anchor, headers: &Blobs, block: &SealedHeader) -> Result<Self> {
+        let chain = read(headers)?;
+        let parent_hash = block.header.parent_hash;
+        let mut hashes = HashMap::default();
+        let mut next = parent_hash;
+        for sealed in chain.iter().rev() {
+            if sealed.hash != next {
+                let error = Error::new(Code::BrokenAncestry).expected(next).actual(sealed.hash);
+                return Err(Box::new(
+                    error.at(format_args!("ancestor header {}", sealed.header.number)),
+                ));
+            }
+            hashes.insert(sealed.header.number, sealed.hash);
+            next = sealed.header.parent_hash;
+        }
+        let oldest = chain.first().map(|sealed| sealed.header.number);
+        if let Some(number) = oldest.and_then(|number| number.checked_sub(1)) {
+            hashes.insert(number, next);
+        }
+        let headers = chain.len();
+        let witnessed = chain.into_iter().next_back();
+        let (parent, state_root) = match anchor {
+            Anchor::Header(sealed) => {
+                extends(parent_hash, sealed.hash)?;
+                hashes.insert(sealed.header.number, sealed.hash);
+                (Some((**sealed).clone()), sealed.header.state_root)
+            }
+            Anchor::Hash(hash) => {
+                extends(parent_hash, *hash)?;
+                let Some(sealed) = witnessed else {
+                    let error = Error::new(Code::MissingParent).expected(format_args!("header {hash}"));
+                    return Err(Box::new(error.at("witness.headers")));
+                };
+                let root = sealed.header.state_root;
+                (Some(sealed), root)
+            }
+            Anchor::StateRoot { root, block_hashes } => {
+                if let Some(hash) = block_hashes.first() {
+                    extends(parent_hash, *hash)?;
+                }
+                let number = block.header.number;
+                for (back, hash) in (1..).zip(block_hashes.iter().take(MAX_ANCESTORS)) {
+                    if let Some(number) = number.checked_sub(back) {
+                        hashes.entry(number).or_insert(*hash);
+                    }
+                }
+                if let Some(sealed) = &witnessed
+                    && sealed.header.state_root != *root
+                {
+                    let error = Error::new(Code::WrongParent).expected(root);
+                    return Err(Box::new(
+                        error.actual(sealed.header.state_root).at("parent.state_root"),
+                    ));
+                }
+                (witnessed, *root)
+            }
+        };
+        Ok(Self { parent, state_root, hashes, headers })
+    }
+}
+
+fn extends(parent_hash: B256, anchor: B256) -> Result<()> {
+    if parent_hash == anchor {
+        return Ok(());
+    }
+    let error = Error::new(Code::WrongParent).expected(anchor).actual(parent_hash);
+    Err(Box::new(error.at("header.parent_hash")))
+}
+
+fn read(headers: &Blobs) -> Result<Vec<SealedHeader>> {
+    if headers.len() > MAX_ANCESTORS {
+        let error = Error::new(Code::TooManyAncestors).expected(MAX_ANCESTORS);
+        return Err(Box::new(error.actual(headers.len()).at("witness.headers")));
+    }
+    let decode = |(index, rlp): (usize, &[u8])| {
+        SealedHeader::decode(rlp).ok_or_else(|| {
+            let error = Error::new(Code::MalformedAncestor).expected("the RLP of a header");
+            Box::new(error.at(format_args!("witness.headers[{index}]")))
+        })
+    };
+    headers.iter().enumerate().map(decode).collect()
+}

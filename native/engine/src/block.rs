@@ -1,0 +1,156 @@
+//! A block read from its RLP, with the bytes of every part that is hashed.
+
+use alloy_consensus::transaction::TxEip4844;
+use alloy_consensus::{EthereumTxEnvelope, Header};
+use alloy_eips::eip2718::Decodable2718;
+use alloy_eips::eip4895::Withdrawal;
+use alloy_primitives::{B256, keccak256};
+use alloy_rlp::Decodable;
+use weakstate_codec::{Code, Error};
+use weakstate_trees::rlp;
+
+use crate::Result;
+
+/// A signed transaction without blobs.
+pub type Transaction = EthereumTxEnvelope<TxEip4844>;
+
+/// A header and the hash of its bytes.
+#[derive(Clone, Debug)]
+pub struct SealedHeader {
+    /// The header's fields.
+    pub header: Header,
+    /// Keccak-256 of its RLP.
+    pub hash: B256,
+    /// The RLP itself.
+    pub rlp: Vec<u8>,
+}
+
+impl SealedHeader {
+    /// Reads a header from its RLP; `None` if the bytes are anything else.
+    pub fn decode(rlp: &[u8]) -> Option<Self> {
+        let mut rest = rlp;
+        let header = Header::decode(&mut rest).ok()?;
+        // Canonical bytes only: what is hashed must be what was read.
+        let exact = rest.is_empty() && alloy_rlp::encode(&header) == rlp;
+        exact.then(|| Self { header, hash: keccak256(rlp), rlp: rlp.to_vec() })
+    }
+}
+
+/// A block's parts.
+#[derive(Debug)]
+pub struct Block<'a> {
+    /// The header.
+    pub sealed: SealedHeader,
+    /// Transactions, and each one's canonical encoding.
+    pub transactions: Vec<Transaction>,
+    /// The encodings of the transactions.
+    pub raw_transactions: Vec<&'a [u8]>,
+    /// The headers of the ommers.
+    pub ommers: Vec<SealedHeader>,
+    /// The RLP of the list of ommers.
+    pub raw_ommers: &'a [u8],
+    /// Withdrawals, from Shanghai on.
+    pub withdrawals: Option<Vec<Withdrawal>>,
+    /// The encodings of the withdrawals.
+    pub raw_withdrawals: Vec<&'a [u8]>,
+    /// Length of the block's RLP.
+    pub size: usize,
+}
+
+impl<'a> Block<'a> {
+    /// The header's fields.
+    pub fn header(&self) -> &Header {
+        &self.sealed.header
+    }
+
+    /// Reads a block.
+    ///
+    /// # Errors
+    /// `malformed_block`, with the part that is malformed.
+    pub fn decode(bytes: &'a [u8]) -> Result<Self> {
+        let (payload, rest) = rlp::list(bytes).ok_or_else(|| malformed("block"))?;
+        if !rest.is_empty() {
+            return Err(malformed("bytes after the block"));
+        }
+        let (header, rest) = rlp::item(payload).ok_or_else(|| malformed("header"))?;
+        let (transactions, rest) = rlp::list(rest).ok_or_else(|| malformed("transactions"))?;
+        let (raw_ommers, rest) = rlp::item(rest).ok_or_else(|| malformed("ommers"))?;
+        let (ommers, _) = rlp::list(raw_ommers).ok_or_else(|| malformed("ommers"))?;
+        let sealed = SealedHeader::decode(header).ok_or_else(|| malformed("header"))?;
+        let (transactions, raw_transactions) = decode_transactions(transactions)?;
+        let ommers = items(ommers, "ommers")?
+            .into_iter()
+            .enumerate()
+            .map(|(index, raw)| {
+                SealedHeader::decode(raw).ok_or_else(|| malformed(format_args!("ommer {index}")))
+            })
+            .collect::<Result<_>>()?;
+        let (withdrawals, raw_withdrawals) = decode_withdrawals(rest)?;
+        Ok(Self {
+            sealed,
+            transactions,
+            raw_transactions,
+            ommers,
+            raw_ommers,
+            withdrawals,
+            raw_withdrawals,
+            size: bytes.len(),
+        })
+    }
+}
+
+fn decode_transactions(list: &[u8]) -> Result<(Vec<Transaction>, Vec<&[u8]>)> {
+    let mut transactions = Vec::new();
+    let mut raws = Vec::new();
+    for (index, item) in items(list, "transactions")?.into_iter().enumerate() {
+        let at = || malformed(format_args!("transaction {index}"));
+        // A legacy transaction is a list; a typed one stands in a byte string.
+        let legacy = item.first().is_some_and(|&head| head >= 0xc0);
+        let raw = if legacy { item } else { rlp::string(item).ok_or_else(at)?.0 };
+        let mut rest = raw;
+        let transaction = Transaction::decode_2718(&mut rest).map_err(|error| {
+            Box::new(Error { actual: error.to_string(), ..*at() })
+        })?;
+        if !rest.is_empty() || transaction.is_legacy() != legacy {
+            return Err(at());
+        }
+        transactions.push(transaction);
+        raws.push(raw);
+    }
+    Ok((transactions, raws))
+}
+
+/// Withdrawals, if the block has any such list, and the encodings of each.
+type Withdrawals<'a> = (Option<Vec<Withdrawal>>, Vec<&'a [u8]>);
+
+fn decode_withdrawals(rest: &[u8]) -> Result<Withdrawals<'_>> {
+    if rest.is_empty() {
+        return Ok((None, Vec::new()));
+    }
+    let (list, rest) = rlp::list(rest).ok_or_else(|| malformed("withdrawals"))?;
+    if !rest.is_empty() {
+        return Err(malformed("more than four parts"));
+    }
+    let raws = items(list, "withdrawals")?;
+    let decode = |(index, mut raw): (usize, &[u8])| {
+        let withdrawal = Withdrawal::decode(&mut raw).ok().filter(|_| raw.is_empty());
+        withdrawal.ok_or_else(|| malformed(format_args!("withdrawal {index}")))
+    };
+    let withdrawals = raws.iter().copied().enumerate().map(decode).collect::<Result<_>>()?;
+    Ok((Some(withdrawals), raws))
+}
+
+/// The items of a list's payload, each with its prefix.
+fn items<'a>(mut payload: &'a [u8], at: &str) -> Result<Vec<&'a [u8]>> {
+    let mut items = Vec::new();
+    while !payload.is_empty() {
+        let (item, rest) = rlp::item(payload).ok_or_else(|| malformed(at))?;
+        items.push(item);
+        payload = rest;
+    }
+    Ok(items)
+}
+
+fn malformed(at: impl std::fmt::Display) -> Box<Error> {
+    Box::new(Error::new(Code::MalformedBlock).expected("canonical RLP").at(at))
+}

@@ -1,0 +1,64 @@
+//! A block's body against its header: step 3 of [`verify`](crate::verify()).
+
+use alloy_consensus::Transaction as _;
+use alloy_primitives::{B256, keccak256};
+use weakstate_codec::{Code, Error};
+use weakstate_trees::mpt::ordered_root;
+
+use crate::Result;
+use crate::blobs::GAS_PER_BLOB;
+use crate::block::Block;
+use crate::chain::{Fork, Rules};
+
+/// Longest RLP of a block from Osaka on (EIP-7934).
+const MAX_BLOCK_SIZE: usize = (10 << 20) - (2 << 20);
+
+/// Checks that transactions, ommers, withdrawals and blobs are those that the header names.
+///
+/// # Errors
+/// `block_too_large`, `wrong_transactions_root`, `wrong_ommers_hash`,
+/// `wrong_withdrawals_root`, `wrong_blob_gas_used`.
+pub fn check(block: &Block<'_>, rules: &Rules) -> Result<()> {
+    let header = block.header();
+    if rules.since(Fork::Osaka) && block.size > MAX_BLOCK_SIZE {
+        let error = Error::new(Code::BlockTooLarge).actual(format_args!("{} bytes", block.size));
+        return Err(Box::new(error.expected(format_args!("at most {MAX_BLOCK_SIZE} bytes"))));
+    }
+    let transactions_root = ordered_root(&block.raw_transactions);
+    same(header.transactions_root, transactions_root, Code::WrongTransactionsRoot)?;
+    same(header.ommers_hash, keccak256(block.raw_ommers), Code::WrongOmmersHash)?;
+    match (&block.withdrawals, header.withdrawals_root) {
+        (Some(_), Some(root)) => {
+            same(root, ordered_root(&block.raw_withdrawals), Code::WrongWithdrawalsRoot)?;
+        }
+        (None, None) => {}
+        (body, root) => {
+            let error = Error::new(Code::WrongWithdrawalsRoot);
+            return Err(Box::new(
+                error
+                    .expected(if root.is_some() { "withdrawals" } else { "no withdrawals" })
+                    .actual(if body.is_some() { "withdrawals" } else { "no withdrawals" }),
+            ));
+        }
+    }
+    if let Some(expected) = header.blob_gas_used {
+        let blobs = |count: usize| GAS_PER_BLOB.saturating_mul(count as u64);
+        let counts = block.transactions.iter().map(|transaction| {
+            blobs(transaction.blob_versioned_hashes().map_or(0, <[B256]>::len))
+        });
+        let actual = counts.fold(0u64, u64::saturating_add);
+        if actual != expected {
+            let error = Error::new(Code::WrongBlobGasUsed).expected(actual).actual(expected);
+            return Err(Box::new(error.at("header.blob_gas_used")));
+        }
+    }
+    Ok(())
+}
+
+/// Compares a hash in the header with the one that the block comes to.
+pub(crate) fn same(header: B256, computed: B256, code: Code) -> Result<()> {
+    if header == computed {
+        return Ok(());
+    }
+    Err(Box::new(Error::new(code).expected(header).actual(computed)))
+}

@@ -1,0 +1,190 @@
+//! The interpreter over a block's overlay, with two rules of our own: a creation over
+//! existing storage fails (EIP-7610), and a raised flag stops it.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use alloy_primitives::{Address, Bytes};
+use revm::bytecode::opcode::JUMPDEST;
+use revm::context::result::{EVMError, ExecutionResult};
+use revm::context::{BlockEnv, CfgEnv, Context, ContextError, Evm, FrameStack, Journal, TxEnv};
+use revm::handler::instructions::EthInstructions;
+use revm::handler::{
+    EthFrame, EthPrecompiles, EvmTr, FrameInitOrResult, FrameResult, Handler, ItemOrResult,
+    MainnetHandler, SystemCallTx,
+};
+use revm::interpreter::interpreter::EthInterpreter;
+use revm::interpreter::interpreter_action::FrameInit;
+use revm::interpreter::{
+    CreateOutcome, FrameInput, Instruction, InstructionContext, InstructionExecResult,
+    InstructionResult, InterpreterResult,
+};
+use revm::state::EvmState;
+use weakstate_trees::state::State;
+
+use crate::overlay::{Hole, Overlay};
+
+/// Raised by whoever wants execution to stop.
+pub type Interrupt<'a> = &'a AtomicBool;
+
+type Ctx<'a, S> =
+    Context<BlockEnv, TxEnv, CfgEnv, Overlay<S>, Journal<Overlay<S>>, Interrupt<'a>>;
+type Frame = EthFrame<EthInterpreter>;
+type Inner<'a, S> =
+    Evm<Ctx<'a, S>, (), EthInstructions<EthInterpreter, Ctx<'a, S>>, EthPrecompiles, Frame>;
+
+/// What running a transaction can fail with.
+pub type Failure = EVMError<Hole>;
+
+/// The interpreter of one block.
+#[derive(Debug)]
+pub struct BlockEvm<'a, S: State> {
+    inner: Inner<'a, S>,
+}
+
+impl<'a, S: State + std::fmt::Debug> BlockEvm<'a, S> {
+    /// An interpreter for one block over `overlay`.
+    pub fn new(overlay: Overlay<S>, block: BlockEnv, cfg: CfgEnv, interrupt: Interrupt<'a>) -> Self {
+        let spec = cfg.spec;
+        let bare: Context<BlockEnv, TxEnv, CfgEnv, _, Journal<_>, ()> = Context::new(overlay, spec);
+        let ctx: Ctx<'a, S> = bare.with_block(block).with_cfg(cfg).with_chain(interrupt);
+        let mut instructions = EthInstructions::new_mainnet_with_spec(spec);
+        // Every loop passes a jump destination; they cost one gas in every fork.
+        instructions.insert_instruction(JUMPDEST, Instruction::new(jumpdest), 1);
+        let inner = Evm::new(ctx, instructions, EthPrecompiles::new(spec));
+        Self { inner }
+    }
+
+    /// Runs a transaction and commits what it did. Refusals change nothing.
+    pub fn transact(&mut self, transaction: TxEnv) -> Result<ExecutionResult, Failure> {
+        self.inner.ctx.tx = transaction;
+        let result = MainnetHandler::<Self, Failure, Frame>::default().run(self);
+        self.settle(result)
+    }
+
+    /// Calls a system contract as the system and commits what it did.
+    pub fn system_call(
+        &mut self,
+        caller: Address,
+        contract: Address,
+        data: Bytes,
+    ) -> Result<ExecutionResult, Failure> {
+        self.inner.ctx.tx = TxEnv::new_system_tx_with_caller(caller, contract, data);
+        let result = MainnetHandler::<Self, Failure, Frame>::default().run_system_call(self);
+        self.settle(result)
+    }
+
+    fn settle(
+        &mut self,
+        result: Result<ExecutionResult, Failure>,
+    ) -> Result<ExecutionResult, Failure> {
+        let changes: EvmState = self.inner.ctx.journaled_state.inner.finalize();
+        let result = result?;
+        self.overlay().commit(changes).map_err(Failure::Database)?;
+        Ok(result)
+    }
+
+    /// The state and what was changed on top of it.
+    pub fn overlay(&mut self) -> &mut Overlay<S> {
+        &mut self.inner.ctx.journaled_state.database
+    }
+
+    /// Gives the state back.
+    pub fn into_overlay(self) -> Overlay<S> {
+        self.inner.ctx.journaled_state.database
+    }
+
+    /// Whether someone asked to stop.
+    pub fn interrupted(&self) -> bool {
+        self.inner.ctx.chain.load(Ordering::Relaxed)
+    }
+}
+
+impl<S: State> BlockEvm<'_, S> {
+    /// Undoes a creation whose target already had storage, and fails it.
+    ///
+    /// The interpreter looks at nonce and code alone; the leaf holds the storage root.
+    fn refuse_collision(&mut self) -> Result<Option<FrameResult>, ContextError<Hole>> {
+        let frame = self.inner.frame_stack.get();
+        let FrameInput::Create(inputs) = &frame.input else {
+            return Ok(None);
+        };
+        let created = frame.interpreter.input.target_address;
+        let journal = &mut self.inner.ctx.journaled_state;
+        if !journal.database.has_storage(&created)? {
+            return Ok(None);
+        }
+        let mut gas = frame.interpreter.gas;
+        gas.spend_all();
+        let charged = inputs.charged_create_state_gas();
+        journal.inner.checkpoint_revert(frame.checkpoint);
+        self.inner.frame_stack.pop();
+        let result =
+            InterpreterResult::new(InstructionResult::CreateCollision, Bytes::new(), gas);
+        Ok(Some(FrameResult::Create(CreateOutcome {
+            result,
+            address: None,
+            charged_create_state_gas: charged,
+        })))
+    }
+}
+
+impl<'a, S: State> EvmTr for BlockEvm<'a, S> {
+    type Context = Ctx<'a, S>;
+    type Instructions = EthInstructions<EthInterpreter, Ctx<'a, S>>;
+    type Precompiles = EthPrecompiles;
+    type Frame = Frame;
+
+    fn all(
+        &self,
+    ) -> (&Self::Context, &Self::Instructions, &Self::Precompiles, &FrameStack<Frame>) {
+        self.inner.all()
+    }
+
+    fn all_mut(
+        &mut self,
+    ) -> (
+        &mut Self::Context,
+        &mut Self::Instructions,
+        &mut Self::Precompiles,
+        &mut FrameStack<Frame>,
+    ) {
+        self.inner.all_mut()
+    }
+
+    fn frame_init(
+        &mut self,
+        input: FrameInit,
+    ) -> Result<ItemOrResult<&mut Frame, FrameResult>, ContextError<Hole>> {
+        if self.inner.ctx.chain.load(Ordering::Relaxed) {
+            return Err(ContextError::Db(Hole));
+        }
+        if let ItemOrResult::Result(result) = self.inner.frame_init(input)? {
+            return Ok(ItemOrResult::Result(result));
+        }
+        if let Some(result) = self.refuse_collision()? {
+            return Ok(ItemOrResult::Result(result));
+        }
+        Ok(ItemOrResult::Item(self.inner.frame_stack.get()))
+    }
+
+    fn frame_run(&mut self) -> Result<FrameInitOrResult<Frame>, ContextError<Hole>> {
+        self.inner.frame_run()
+    }
+
+    fn frame_return_result(
+        &mut self,
+        result: FrameResult,
+    ) -> Result<Option<FrameResult>, ContextError<Hole>> {
+        self.inner.frame_return_result(result)
+    }
+}
+
+fn jumpdest<S: State>(
+    context: InstructionContext<'_, Ctx<'_, S>, EthInterpreter>,
+) -> InstructionExecResult {
+    if context.host.chain.load(Ordering::Relaxed) {
+        context.host.error = Err(ContextError::Db(Hole));
+        return Err(InstructionResult::FatalExternalError);
+    }
+    Ok(())
+}

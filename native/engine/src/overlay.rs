@@ -1,0 +1,310 @@
+//! What a block has changed so far, over the state before it: the interpreter's database.
+//!
+//! A read that the state cannot answer is kept, so that it comes out as what it is whatever
+//! the interpreter makes of it.
+
+use alloy_primitives::map::{AddressMap, B256Map, HashMap, U256Map};
+use alloy_primitives::{Address, B256, U256};
+use revm::bytecode::Bytecode;
+use revm::database_interface::DBErrorMarker;
+use revm::state::{Account as JournalAccount, AccountId, AccountInfo, EvmState};
+use weakstate_codec::{Code as ErrorCode, Error};
+use weakstate_trees::state::{Account, AccountChange, Changes, State};
+
+use crate::code;
+
+/// One account, as it was and as it is.
+#[derive(Debug)]
+struct Entry {
+    address: Address,
+    before: Option<Account>,
+    now: Option<Account>,
+    /// Slots that were read or written: as they were, and as they are.
+    slots: U256Map<(U256, U256)>,
+    /// Whether all slots of before are gone.
+    cleared: bool,
+    /// Whether anything was written.
+    written: bool,
+}
+
+/// A state and what was changed on top of it.
+#[derive(Debug)]
+pub struct Overlay<S> {
+    state: S,
+    index: AddressMap<u32>,
+    entries: Vec<Entry>,
+    codes: B256Map<Bytecode>,
+    block_hashes: HashMap<u64, B256>,
+    /// The first read that the state could not answer.
+    hole: Option<Box<Error>>,
+}
+
+/// A read that the state cannot answer; [`Overlay::take_hole`] says which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Hole;
+
+impl std::fmt::Display for Hole {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the state does not answer this read")
+    }
+}
+
+impl std::error::Error for Hole {}
+
+impl DBErrorMarker for Hole {}
+
+impl<S: State> Overlay<S> {
+    /// No changes yet on top of `state`.
+    pub fn new(state: S, block_hashes: HashMap<u64, B256>) -> Self {
+        Self {
+            state,
+            index: AddressMap::default(),
+            entries: Vec::new(),
+            codes: B256Map::default(),
+            block_hashes,
+            hole: None,
+        }
+    }
+
+    /// The state below.
+    pub fn state(&self) -> &S {
+        &self.state
+    }
+
+    /// The first read that could not be answered, if there was one.
+    pub fn take_hole(&mut self) -> Option<Box<Error>> {
+        self.hole.take()
+    }
+
+    fn keep<T>(&mut self, result: Result<T, Box<Error>>) -> Result<T, Hole> {
+        result.map_err(|error| {
+            self.hole.get_or_insert(error);
+            Hole
+        })
+    }
+
+    fn entry(&mut self, address: &Address) -> Result<(u32, &mut Entry), Hole> {
+        let id = match self.index.get(address) {
+            Some(&id) => id,
+            None => {
+                let read = self.state.account(address);
+                let before = self.keep(read)?;
+                let id = self.entries.len() as u32;
+                self.entries.push(Entry {
+                    address: *address,
+                    before,
+                    now: before,
+                    slots: U256Map::default(),
+                    cleared: false,
+                    written: false,
+                });
+                self.index.insert(*address, id);
+                id
+            }
+        };
+        self.entries.get_mut(id as usize).map(|entry| (id, entry)).ok_or(Hole)
+    }
+
+    /// Whether the account has any storage now, as far as that decides about a creation.
+    pub fn has_storage(&mut self, address: &Address) -> Result<bool, Hole> {
+        let (_, entry) = self.entry(address)?;
+        if entry.slots.values().any(|(_, now)| !now.is_zero()) {
+            return Ok(true);
+        }
+        if entry.cleared {
+            return Ok(false);
+        }
+        let read = self.state.has_storage(address);
+        self.keep(read)
+    }
+
+    /// Adds to a balance. An amount of zero touches the account, as rewards do.
+    pub fn credit(&mut self, address: &Address, amount: U256, keep_empty: bool) -> Result<(), Hole> {
+        let (_, entry) = self.entry(address)?;
+        let mut account = entry.now.unwrap_or(EMPTY);
+        account.balance = account.balance.saturating_add(amount);
+        entry.now = (keep_empty || account != EMPTY).then_some(account);
+        entry.written = true;
+        Ok(())
+    }
+
+    /// Takes the whole balance of an account.
+    pub fn drain(&mut self, address: &Address) -> Result<U256, Hole> {
+        let (_, entry) = self.entry(address)?;
+        let Some(account) = &mut entry.now else {
+            return Ok(U256::ZERO);
+        };
+        entry.written = true;
+        Ok(std::mem::take(&mut account.balance))
+    }
+
+    /// Takes over what a transaction or system call did.
+    pub fn commit(&mut self, changes: EvmState) -> Result<(), Hole> {
+        for (address, account) in changes {
+            if account.is_touched() {
+                self.commit_account(&address, account)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn commit_account(&mut self, address: &Address, account: JournalAccount) -> Result<(), Hole> {
+        let created = account.is_created();
+        let destroyed =
+            account.is_selfdestructed() || (account.is_empty() && !created);
+        let (_, entry) = self.entry(address)?;
+        entry.written = true;
+        if destroyed || created {
+            entry.cleared = true;
+            entry.slots.clear();
+        }
+        if destroyed {
+            entry.now = None;
+            return Ok(());
+        }
+        let info = account.info;
+        let (nonce, balance, code_hash) = (info.nonce, info.balance, info.code_hash);
+        let changed_code = entry.now.is_none_or(|now| now.code_hash != code_hash);
+        entry.now = Some(Account { nonce, balance, code_hash });
+        for (slot, value) in account.storage {
+            if value.is_changed() {
+                let kept = entry.slots.entry(slot).or_insert((value.original_value, U256::ZERO));
+                kept.1 = value.present_value;
+            }
+        }
+        if let Some(code) = info.code.filter(|_| changed_code) {
+            self.codes.insert(code_hash, code);
+        }
+        Ok(())
+    }
+
+    /// Writes the changes into the state below. Returns its new root and what was written;
+    /// from then on the changed state is what was before.
+    pub fn write(&mut self) -> Result<(B256, Changes), Box<Error>> {
+        let mut changes: Changes = Vec::new();
+        for entry in &mut self.entries {
+            if entry.written
+                && let Some(change) = entry.change()
+            {
+                changes.push((entry.address, change));
+            }
+        }
+        changes.sort_unstable_by_key(|(address, _)| *address);
+        let root = self.state.write(&changes)?;
+        Ok((root, changes))
+    }
+
+    /// Forgets what was before, once it is written.
+    pub fn settle(&mut self) {
+        for entry in &mut self.entries {
+            entry.settle();
+        }
+    }
+}
+
+const EMPTY: Account = Account {
+    nonce: 0,
+    balance: U256::ZERO,
+    code_hash: alloy_primitives::KECCAK256_EMPTY,
+};
+
+impl Entry {
+    /// The difference between before and now; `None` if there is none.
+    fn change(&self) -> Option<AccountChange> {
+        let differs = |&(_, &(before, now)): &(&U256, &(U256, U256))| match self.cleared {
+            true => !now.is_zero(),
+            false => before != now,
+        };
+        let mut slots: Vec<(U256, U256)> = match self.now {
+            Some(_) => {
+                let changed = self.slots.iter().filter(differs);
+                changed.map(|(slot, &(_, now))| (*slot, now)).collect()
+            }
+            None => Vec::new(),
+        };
+        slots.sort_unstable();
+        let cleared = self.cleared && self.before.is_some();
+        if self.before == self.now && slots.is_empty() && !cleared {
+            return None;
+        }
+        Some(AccountChange { account: self.now, storage_cleared: self.cleared, slots })
+    }
+
+    fn settle(&mut self) {
+        self.before = self.now;
+        if self.cleared {
+            // The slots that are left are all that there are: none need be asked for.
+            self.slots.retain(|_, (_, now)| !now.is_zero());
+        }
+        let kept = self.slots.iter_mut().map(|(_, slot)| slot);
+        kept.for_each(|(before, now)| *before = *now);
+        self.written = false;
+    }
+}
+
+impl<S: State> revm::Database for Overlay<S> {
+    type Error = Hole;
+
+    fn basic(&mut self, address: Address) -> Result<Option<AccountInfo>, Hole> {
+        let (id, entry) = self.entry(&address)?;
+        Ok(entry.now.map(|account| AccountInfo {
+            balance: account.balance,
+            nonce: account.nonce,
+            code_hash: account.code_hash,
+            account_id: AccountId::new(id as usize),
+            code: None,
+        }))
+    }
+
+    fn code_by_hash(&mut self, hash: B256) -> Result<Bytecode, Hole> {
+        if let Some(code) = self.codes.get(&hash) {
+            return Ok(code.clone());
+        }
+        let read = self.state.code(&hash);
+        let code = code::analyse(&self.keep(read)?);
+        self.codes.insert(hash, code.clone());
+        Ok(code)
+    }
+
+    fn storage(&mut self, address: Address, slot: U256) -> Result<U256, Hole> {
+        let (id, _) = self.entry(&address)?;
+        self.slot(id, &slot)
+    }
+
+    fn storage_by_account_id(
+        &mut self,
+        _: Address,
+        id: AccountId,
+        slot: U256,
+    ) -> Result<U256, Hole> {
+        self.slot(id.get() as u32, &slot)
+    }
+
+    fn block_hash(&mut self, number: u64) -> Result<B256, Hole> {
+        if let Some(hash) = self.block_hashes.get(&number) {
+            return Ok(*hash);
+        }
+        let error = Error::new(ErrorCode::BlockHashNotWitnessed);
+        self.keep(Err(Box::new(error.at(format_args!("block {number}")))))
+    }
+}
+
+impl<S: State> Overlay<S> {
+    fn slot(&mut self, id: u32, slot: &U256) -> Result<U256, Hole> {
+        let entry = self.entries.get_mut(id as usize).ok_or(Hole)?;
+        if let Some((_, now)) = entry.slots.get(slot) {
+            return Ok(*now);
+        }
+        if entry.cleared || entry.before.is_none() {
+            return Ok(U256::ZERO);
+        }
+        let address = entry.address;
+        let read = self.state.slot(&address, slot);
+        let value = self.keep(read)?;
+        if let Some(entry) = self.entries.get_mut(id as usize) {
+            entry.slots.insert(*slot, (value, value));
+        }
+        Ok(value)
+    }
+}
+

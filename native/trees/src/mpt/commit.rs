@@ -1,0 +1,141 @@
+//! Computing roots: changed nodes are encoded and hashed level by level, many at once.
+
+use alloy_primitives::B256;
+use alloy_rlp::{Encodable, Header};
+
+use super::forest::{EMPTY_ROOT, Forest};
+use super::node::{self, Child, Node, NodeId, Reference};
+use crate::nibbles::{self, NIBBLES};
+use crate::{Source, keccak};
+
+/// A changed node and the depth at which it hangs.
+type Place = (NodeId, usize);
+
+impl<'w, S: Source<'w>> Forest<'w, S> {
+    /// Hashes of the tries with these roots, in the same order.
+    pub fn commit(&mut self, roots: &[NodeId]) -> Vec<B256> {
+        let mut levels: Vec<Vec<Place>> = Vec::new();
+        for &root in roots {
+            self.collect(root, 0, &mut levels);
+        }
+        let mut scratch = Vec::new();
+        let mut spans = Vec::new();
+        for level in &levels {
+            scratch.clear();
+            spans.clear();
+            for &(id, depth) in level {
+                let start = scratch.len();
+                self.encode(id, depth, &mut scratch);
+                spans.push(start..scratch.len());
+            }
+            self.refer(level, &scratch, &spans);
+        }
+        roots.iter().map(|&root| self.root_hash(root)).collect()
+    }
+
+    /// Sorts the changed nodes below `id` by height. Returns the height of `id`, zero if it
+    /// has not changed.
+    fn collect(&self, id: NodeId, depth: usize, levels: &mut Vec<Vec<Place>>) -> usize {
+        let entry = self.entry(id);
+        if !matches!(entry.reference, Reference::Stale) {
+            return 0;
+        }
+        let below = match &entry.node {
+            Node::Branch { children, .. } => children
+                .iter()
+                .map(|&child| match Child::from(child) {
+                    Child::Node(child) => self.collect(child, depth + 1, levels),
+                    Child::Empty | Child::Raw(_) => 0,
+                })
+                .max()
+                .unwrap_or_default(),
+            Node::Extension { end, child, .. } => match Child::from(*child) {
+                Child::Node(child) => self.collect(child, usize::from(*end), levels),
+                Child::Empty | Child::Raw(_) => 0,
+            },
+            Node::Empty | Node::Hole | Node::Leaf { .. } => 0,
+        };
+        if levels.len() <= below {
+            levels.resize_with(below + 1, Vec::new);
+        }
+        if let Some(level) = levels.get_mut(below) {
+            level.push((id, depth));
+        }
+        below + 1
+    }
+
+    /// Computes the references of nodes that were encoded side by side.
+    fn refer(&mut self, level: &[Place], scratch: &[u8], spans: &[std::ops::Range<usize>]) {
+        let encoded = |span: &std::ops::Range<usize>| scratch.get(span.clone()).unwrap_or_default();
+        let long: Vec<&[u8]> = spans.iter().map(encoded).filter(|raw| raw.len() >= 32).collect();
+        let mut hashes = keccak::hash_all(&long).into_iter();
+        for (&(id, depth), span) in level.iter().zip(spans) {
+            let raw = encoded(span);
+            let mut reference = match raw.len() {
+                // A root is always referred to by its hash.
+                0..32 if depth == 0 => Reference::to_hash(&keccak::keccak256(raw)),
+                0..32 => inline(raw),
+                _ => Reference::to_hash(&hashes.next().unwrap_or_default()),
+            };
+            std::mem::swap(&mut self.entry_mut(id).reference, &mut reference);
+        }
+    }
+
+    /// The hash by which a committed root is known.
+    fn root_hash(&self, root: NodeId) -> B256 {
+        if root == NodeId::EMPTY {
+            return EMPTY_ROOT;
+        }
+        let reference = self.entry(root).reference.bytes();
+        node::hash_in(reference).unwrap_or_else(|| keccak::keccak256(reference))
+    }
+
+    fn encode(&self, id: NodeId, depth: usize, out: &mut Vec<u8>) {
+        match &self.entry(id).node {
+            Node::Empty | Node::Hole => {}
+            Node::Leaf { key, value } => encode_leaf(key, depth, value.bytes(), out),
+            Node::Extension { key, end, raw, child } => {
+                let mut path = Vec::with_capacity(33);
+                nibbles::encode_compact(key, depth, usize::from(*end), false, &mut path);
+                let reference = self.reference(raw, Child::from(*child));
+                Header { list: true, payload_length: path.as_slice().length() + reference.len() }
+                    .encode(out);
+                path.as_slice().encode(out);
+                out.extend_from_slice(reference);
+            }
+            Node::Branch { raw, children } => {
+                let references = children.map(|child| self.reference(raw, Child::from(child)));
+                let payload_length = 1 + references.iter().map(|bytes| bytes.len()).sum::<usize>();
+                Header { list: true, payload_length }.encode(out);
+                references.iter().for_each(|bytes| out.extend_from_slice(bytes));
+                out.push(0x80);
+            }
+        }
+    }
+
+    fn reference<'a>(&'a self, raw: &'a [u8], child: Child) -> &'a [u8] {
+        match child {
+            Child::Empty => &[0x80],
+            Child::Raw(offset) => node::reference_at(raw, offset),
+            Child::Node(id) => self.entry(id).reference.bytes(),
+        }
+    }
+}
+
+fn encode_leaf(key: &B256, depth: usize, value: &[u8], out: &mut Vec<u8>) {
+    let mut path = Vec::with_capacity(33);
+    nibbles::encode_compact(key, depth, NIBBLES, true, &mut path);
+    let payload_length = path.as_slice().length() + value.length();
+    Header { list: true, payload_length }.encode(out);
+    path.as_slice().encode(out);
+    value.encode(out);
+}
+
+/// A node shorter than 32 bytes is its own reference.
+fn inline<'w>(raw: &[u8]) -> Reference<'w> {
+    let mut bytes = [0; 33];
+    if let Some(room) = bytes.get_mut(..raw.len()) {
+        room.copy_from_slice(raw);
+    }
+    Reference::Computed(raw.len() as u8, bytes)
+}

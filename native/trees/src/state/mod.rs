@@ -1,0 +1,67 @@
+//! Accounts, storage slots and codes over any scheme's tree: the seam to execution.
+
+mod mpt;
+
+use alloy_primitives::{Address, B256, Bytes, U256};
+use weakstate_codec::Error;
+
+pub use mpt::MptState;
+
+/// A read or write that could not be answered, and who is to blame.
+pub type Result<T> = std::result::Result<T, Box<Error>>;
+
+/// An account's own fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Number of transactions sent, or of contracts created.
+    pub nonce: u64,
+    /// Balance in wei.
+    pub balance: U256,
+    /// Keccak-256 of the code.
+    pub code_hash: B256,
+}
+
+/// A contract's code: `len` bytes, followed by zeros.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Code {
+    /// The code and [`weakstate_codec::PADDING`] zero bytes after it.
+    pub padded: Bytes,
+    /// Length of the code itself.
+    pub len: usize,
+}
+
+/// What a block, or a transaction, did to one account.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccountChange {
+    /// The account afterwards; `None` if it no longer exists.
+    pub account: Option<Account>,
+    /// Whether all slots of before were cleared first.
+    pub storage_cleared: bool,
+    /// Slots that have another value than before, in ascending order; zero deletes.
+    pub slots: Vec<(U256, U256)>,
+}
+
+/// Changes of accounts, in ascending order of address.
+pub type Changes = Vec<(Address, AccountChange)>;
+
+/// The state of all accounts: the whole, or the part that a witness proves.
+///
+/// `Ok(None)` and zero are proven absence. What the source does not cover is an error.
+pub trait State {
+    /// The account at `address`.
+    fn account(&mut self, address: &Address) -> Result<Option<Account>>;
+
+    /// Whether the account has any storage slot.
+    fn has_storage(&mut self, address: &Address) -> Result<bool>;
+
+    /// The value of a storage slot; zero where there is none.
+    fn slot(&mut self, address: &Address, slot: &U256) -> Result<U256>;
+
+    /// The code with this hash.
+    fn code(&mut self, hash: &B256) -> Result<Code>;
+
+    /// Writes `changes`, updates and inserts first, then deletions, and returns the new root.
+    ///
+    /// On an error the state is left half written and must be dropped.
+    fn write(&mut self, changes: &Changes) -> Result<B256>;
+}

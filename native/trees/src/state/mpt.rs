@@ -1,0 +1,269 @@
+//! The state in Merkle Patricia tries: one of accounts, and one of slots for each account.
+//!
+//! Source: Yellow Paper, section 4.1.
+
+use alloy_primitives::map::AddressMap;
+use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U256};
+use alloy_rlp::{Decodable, Encodable, Header};
+use weakstate_codec::{Code as ErrorCode, Error, PADDING, Witness};
+
+use super::{Account, AccountChange, Changes, Code, Result, State};
+use crate::keccak::keccak256;
+use crate::mpt::{EMPTY_ROOT, Forest, Miss, NodeId, Write};
+use crate::nibbles::show_path;
+use crate::source::Preimages;
+
+/// State whose nodes and codes come from a witness.
+#[derive(Debug)]
+pub struct MptState<'w> {
+    forest: Forest<'w, Preimages<'w>>,
+    codes: Preimages<'w>,
+    code_buffer: Bytes,
+    root: NodeId,
+    /// Every account that was asked for.
+    known: AddressMap<Known>,
+}
+
+/// What was learnt of an account.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    /// Keccak-256 of the address: the account's key.
+    key: B256,
+    account: Option<Account>,
+    storage_root: B256,
+    storage: NodeId,
+}
+
+impl<'w> MptState<'w> {
+    /// Opens the state with this root over a witness.
+    ///
+    /// # Errors
+    /// `account_not_witnessed` or `malformed_node` if the root's own node is not there or none.
+    pub fn open(root: &B256, witness: &'w Witness) -> Result<Self> {
+        let mut forest = Forest::new(Preimages::new(&witness.nodes));
+        let root = forest.open(root);
+        forest.read_root(root).map_err(|miss| {
+            miss_error(&miss, ErrorCode::AccountNotWitnessed, format_args!("pre-state root"))
+        })?;
+        Ok(Self {
+            forest,
+            codes: Preimages::new(&witness.codes),
+            code_buffer: Bytes(alloy_primitives::bytes::Bytes::from_owner(Buffer(
+                witness.codes.buffer().clone(),
+            ))),
+            root,
+            known: AddressMap::default(),
+        })
+    }
+
+    /// For each node of the witness, whether it was needed.
+    pub fn nodes_used(&self) -> &[bool] {
+        self.forest.source().used()
+    }
+
+    /// For each code of the witness, whether it was needed.
+    pub fn codes_used(&self) -> &[bool] {
+        self.codes.used()
+    }
+
+    fn known(&mut self, address: &Address) -> Result<Known> {
+        if let Some(known) = self.known.get(address) {
+            return Ok(*known);
+        }
+        let key = keccak256(address);
+        let leaf = self.forest.get(self.root, &key);
+        let leaf = leaf.map_err(|miss| account_miss(&miss, address))?.map(decode_account);
+        let known = match leaf {
+            None => Known { key, account: None, storage_root: EMPTY_ROOT, storage: NodeId::EMPTY },
+            Some(None) => {
+                let error = Error::new(ErrorCode::MalformedNode).expected("an account");
+                return Err(Box::new(error.at(format_args!("account {address}"))));
+            }
+            Some(Some((account, storage_root))) => {
+                let storage = self.forest.open(&storage_root);
+                Known { key, account: Some(account), storage_root, storage }
+            }
+        };
+        self.known.insert(*address, known);
+        Ok(known)
+    }
+
+    /// Writes the slots of one account. Returns the storage trie it then has.
+    fn write_slots(&mut self, address: &Address, change: &AccountChange) -> Result<NodeId> {
+        let known = self.known(address)?;
+        let storage = if change.storage_cleared { NodeId::EMPTY } else { known.storage };
+        let mut writes: Vec<Write> = Vec::new();
+        let mut deletions: Vec<B256> = Vec::new();
+        for (slot, value) in &change.slots {
+            let key = keccak256(slot.to_be_bytes::<32>());
+            if value.is_zero() {
+                deletions.push(key);
+            } else {
+                writes.push((key, alloy_rlp::encode(value).into_boxed_slice()));
+            }
+        }
+        let miss = |miss: Box<Miss>| slot_miss(&miss, address, None);
+        let storage = self.apply(storage, writes, deletions).map_err(miss)?;
+        Ok(storage)
+    }
+
+    fn apply(
+        &mut self,
+        root: NodeId,
+        mut writes: Vec<Write>,
+        mut deletions: Vec<B256>,
+    ) -> std::result::Result<NodeId, Box<Miss>> {
+        writes.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        deletions.sort_unstable();
+        let root = self.forest.insert(root, &mut writes)?;
+        self.forest.remove(root, &deletions)
+    }
+}
+
+impl State for MptState<'_> {
+    fn account(&mut self, address: &Address) -> Result<Option<Account>> {
+        Ok(self.known(address)?.account)
+    }
+
+    fn has_storage(&mut self, address: &Address) -> Result<bool> {
+        Ok(self.known(address)?.storage_root != EMPTY_ROOT)
+    }
+
+    fn slot(&mut self, address: &Address, slot: &U256) -> Result<U256> {
+        let storage = self.known(address)?.storage;
+        let key = keccak256(slot.to_be_bytes::<32>());
+        let value = self.forest.get(storage, &key);
+        match value.map_err(|miss| slot_miss(&miss, address, Some(slot)))? {
+            None => Ok(U256::ZERO),
+            Some(mut bytes) => match U256::decode(&mut bytes) {
+                Ok(value) if bytes.is_empty() && !value.is_zero() => Ok(value),
+                _ => {
+                    let error = Error::new(ErrorCode::MalformedNode).expected("a slot's value");
+                    Err(Box::new(error.at(format_args!("account {address} slot {slot:#x}"))))
+                }
+            },
+        }
+    }
+
+    fn code(&mut self, hash: &B256) -> Result<Code> {
+        if *hash == KECCAK256_EMPTY {
+            return Ok(Code { padded: Bytes::from_static(&[0; PADDING]), len: 0 });
+        }
+        let found = self.codes.find(hash).and_then(|index| self.codes.blobs().span(index));
+        let Some((start, len)) = found else {
+            let error = Error::new(ErrorCode::CodeNotWitnessed);
+            return Err(Box::new(error.at(format_args!("code {hash}"))));
+        };
+        let padded = self.code_buffer.slice(start..start + len + PADDING);
+        Ok(Code { padded, len })
+    }
+
+    fn write(&mut self, changes: &Changes) -> Result<B256> {
+        let mut storages = Vec::with_capacity(changes.len());
+        for (address, change) in changes {
+            storages.push(self.write_slots(address, change)?);
+        }
+        let storage_roots = self.forest.commit(&storages);
+        let mut writes: Vec<Write> = Vec::new();
+        let mut deletions: Vec<B256> = Vec::new();
+        for (((address, change), storage), storage_root) in
+            changes.iter().zip(storages).zip(storage_roots)
+        {
+            let Some(known) = self.known.get_mut(address) else { continue };
+            (known.account, known.storage) = (change.account, storage);
+            known.storage_root = storage_root;
+            match &change.account {
+                Some(account) => writes.push((known.key, encode_account(account, &storage_root))),
+                None => deletions.push(known.key),
+            }
+        }
+        let root = self.apply(self.root, writes, deletions);
+        self.root = root.map_err(|miss| {
+            let whose = match &*miss {
+                Miss::Hole { sibling: false, path, .. } => self.address_of(path),
+                _ => None,
+            };
+            account_miss(&miss, &whose.unwrap_or_default())
+        })?;
+        Ok(self.forest.commit(&[self.root]).first().copied().unwrap_or(EMPTY_ROOT))
+    }
+}
+
+impl MptState<'_> {
+    fn address_of(&self, key: &B256) -> Option<Address> {
+        self.known.iter().find_map(|(address, known)| (known.key == *key).then_some(*address))
+    }
+}
+
+fn account_miss(miss: &Miss, address: &Address) -> Box<Error> {
+    miss_error(miss, ErrorCode::AccountNotWitnessed, format_args!("account {address}"))
+}
+
+fn slot_miss(miss: &Miss, address: &Address, slot: Option<&U256>) -> Box<Error> {
+    match slot {
+        Some(slot) => miss_error(
+            miss,
+            ErrorCode::SlotNotWitnessed,
+            format_args!("account {address} slot {slot:#x}"),
+        ),
+        None => miss_error(
+            miss,
+            ErrorCode::SlotNotWitnessed,
+            format_args!("storage of account {address}"),
+        ),
+    }
+}
+
+fn miss_error(miss: &Miss, code: ErrorCode, at: std::fmt::Arguments<'_>) -> Box<Error> {
+    Box::new(match miss {
+        Miss::Hole { path, depth, hash, sibling: true } => {
+            let trie = if code == ErrorCode::SlotNotWitnessed {
+                at.to_string()
+            } else {
+                "account trie".to_owned()
+            };
+            Error::new(ErrorCode::SiblingNotWitnessed)
+                .expected(format_args!("node {hash}"))
+                .at(format_args!("{trie}, {}", show_path(path, *depth)))
+        }
+        Miss::Hole { path, depth, hash, .. } => Error::new(code)
+            .expected(format_args!("node {hash}"))
+            .at(format_args!("{at}, {}", show_path(path, *depth))),
+        Miss::Malformed { path, depth } => Error::new(ErrorCode::MalformedNode)
+            .expected("a Merkle Patricia node")
+            .at(format_args!("{at}, {}", show_path(path, *depth))),
+    })
+}
+
+/// The account and its storage root, or `None` if the leaf holds no canonical account.
+fn decode_account(mut leaf: &[u8]) -> Option<(Account, B256)> {
+    let header = Header::decode(&mut leaf).ok()?;
+    if !header.list || header.payload_length != leaf.len() {
+        return None;
+    }
+    let nonce = u64::decode(&mut leaf).ok()?;
+    let balance = U256::decode(&mut leaf).ok()?;
+    let storage_root = B256::decode(&mut leaf).ok()?;
+    let code_hash = B256::decode(&mut leaf).ok()?;
+    leaf.is_empty().then_some((Account { nonce, balance, code_hash }, storage_root))
+}
+
+fn encode_account(account: &Account, storage_root: &B256) -> Box<[u8]> {
+    let payload_length = account.nonce.length() + account.balance.length() + 66;
+    let mut out = Vec::with_capacity(payload_length + 3);
+    Header { list: true, payload_length }.encode(&mut out);
+    account.nonce.encode(&mut out);
+    account.balance.encode(&mut out);
+    storage_root.encode(&mut out);
+    account.code_hash.encode(&mut out);
+    out.into_boxed_slice()
+}
+
+/// Lets execution borrow codes where they lie.
+struct Buffer(std::sync::Arc<Vec<u8>>);
+
+impl AsRef<[u8]> for Buffer {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
