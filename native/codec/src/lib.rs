@@ -3,9 +3,11 @@
 mod blobs;
 mod budget;
 mod error;
+mod read_tmp;
 mod witness;
 
 pub use blobs::{Blobs, BlobsBuilder, PADDING};
 pub use budget::Budget;
 pub use error::{Blame, Code, Error};
+pub use read_tmp::read;
 pub use witness::{Claims, Item, Witness};

@@ -17,7 +17,7 @@ const MAX_BLOCK_SIZE: usize = (10 << 20) - (2 << 20);
 ///
 /// # Errors
 /// `block_too_large`, `wrong_transactions_root`, `wrong_ommers_hash`,
-/// `wrong_withdrawals_root`, `wrong_blob_gas_used`.
+/// `wrong_withdrawals_root`, `invalid_blobs`, `wrong_blob_gas_used`.
 pub fn check(block: &Block<'_>, rules: &Rules) -> Result<()> {
     let header = block.header();
     if rules.since(Fork::Osaka) && block.size > MAX_BLOCK_SIZE {
@@ -41,16 +41,27 @@ pub fn check(block: &Block<'_>, rules: &Rules) -> Result<()> {
             ));
         }
     }
-    if let Some(expected) = header.blob_gas_used {
-        let blobs = |count: usize| GAS_PER_BLOB.saturating_mul(count as u64);
-        let counts = block.transactions.iter().map(|transaction| {
-            blobs(transaction.blob_versioned_hashes().map_or(0, <[B256]>::len))
-        });
-        let actual = counts.fold(0u64, u64::saturating_add);
-        if actual != expected {
-            let error = Error::new(Code::WrongBlobGasUsed).expected(actual).actual(expected);
-            return Err(Box::new(error.at("header.blob_gas_used")));
+    check_blobs(block, rules)
+}
+
+/// Counts the blobs of the transactions, up to the fork's limit.
+fn check_blobs(block: &Block<'_>, rules: &Rules) -> Result<()> {
+    let (Some(expected), Some(schedule)) = (block.header().blob_gas_used, rules.blobs) else {
+        return Ok(());
+    };
+    let mut blobs = 0;
+    for (index, transaction) in block.transactions.iter().enumerate() {
+        blobs += transaction.blob_versioned_hashes().map_or(0, <[B256]>::len) as u64;
+        if blobs > schedule.max {
+            let error = Error::new(Code::InvalidBlobs).actual(format_args!("{blobs} blobs so far"));
+            let error = error.expected(format_args!("at most {} in a block", schedule.max));
+            return Err(Box::new(error.at(format_args!("transaction {index}"))));
         }
+    }
+    let actual = blobs.saturating_mul(GAS_PER_BLOB);
+    if actual != expected {
+        let error = Error::new(Code::WrongBlobGasUsed).expected(actual).actual(expected);
+        return Err(Box::new(error.at("header.blob_gas_used")));
     }
     Ok(())
 }

@@ -11,8 +11,7 @@ use alloy_primitives::B64;
 use weakstate_codec::{Code, Error};
 
 use crate::chain::{Chain, Fork, Rules};
-use crate::blobs::{self, GAS_PER_BLOB};
-use crate::{Result, difficulty};
+use crate::{Result, blobs, difficulty};
 
 const MIN_GAS_LIMIT: u64 = 5_000;
 /// A block's gas limit moves by less than this part of its parent's.
@@ -52,13 +51,6 @@ pub fn check_alone(header: &Header, chain: &Chain, rules: &Rules) -> Result<()> 
         if header.ommers_hash != EMPTY_OMMER_ROOT_HASH {
             let expected = EMPTY_OMMER_ROOT_HASH;
             return refuse(Code::WrongOmmersHash, expected, header.ommers_hash, "ommers_hash");
-        }
-    }
-    if let (Some(used), Some(blobs)) = (header.blob_gas_used, rules.blobs) {
-        let limit = blobs.max.saturating_mul(GAS_PER_BLOB);
-        if used > limit || used % GAS_PER_BLOB != 0 {
-            let expected = format!("a multiple of {GAS_PER_BLOB} up to {limit}");
-            return refuse(Code::WrongBlobGasUsed, expected, used, "blob_gas_used");
         }
     }
     Ok(())

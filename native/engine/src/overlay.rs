@@ -3,8 +3,10 @@
 //! A read that the state cannot answer is kept, so that it comes out as what it is whatever
 //! the interpreter makes of it.
 
+use std::collections::BTreeMap;
+
 use alloy_primitives::map::{AddressMap, B256Map, HashMap, U256Map};
-use alloy_primitives::{Address, B256, U256};
+use alloy_primitives::{Address, B256, Bytes, U256};
 use revm::bytecode::Bytecode;
 use revm::database_interface::DBErrorMarker;
 use revm::state::{Account as JournalAccount, AccountId, AccountInfo, EvmState};
@@ -34,6 +36,8 @@ pub struct Overlay<S> {
     index: AddressMap<u32>,
     entries: Vec<Entry>,
     codes: B256Map<Bytecode>,
+    /// Codes that were given to accounts, by hash.
+    created: BTreeMap<B256, Bytes>,
     block_hashes: HashMap<u64, B256>,
     /// The first read that the state could not answer.
     hole: Option<Box<Error>>,
@@ -61,6 +65,7 @@ impl<S: State> Overlay<S> {
             index: AddressMap::default(),
             entries: Vec::new(),
             codes: B256Map::default(),
+            created: BTreeMap::new(),
             block_hashes,
             hole: None,
         }
@@ -69,6 +74,11 @@ impl<S: State> Overlay<S> {
     /// The state below.
     pub fn state(&self) -> &S {
         &self.state
+    }
+
+    /// The codes that were given to accounts, in ascending order of their hash.
+    pub fn take_created(&mut self) -> BTreeMap<B256, Bytes> {
+        std::mem::take(&mut self.created)
     }
 
     /// The first read that could not be answered, if there was one.
@@ -173,6 +183,9 @@ impl<S: State> Overlay<S> {
             }
         }
         if let Some(code) = info.code.filter(|_| changed_code) {
+            if !code.is_empty() {
+                self.created.insert(code_hash, code.original_bytes());
+            }
             self.codes.insert(code_hash, code);
         }
         Ok(())

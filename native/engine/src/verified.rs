@@ -1,8 +1,9 @@
 //! The result of a verification.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use alloy_primitives::B256;
+use alloy_primitives::{B256, Bytes};
 use weakstate_trees::state::Changes;
 
 use crate::block::SealedHeader;
@@ -39,6 +40,7 @@ pub struct Verified {
     pub(crate) pre_state_root: B256,
     pub(crate) receipts: Vec<Receipt>,
     pub(crate) changes: Changes,
+    pub(crate) created_codes: BTreeMap<B256, Bytes>,
     pub(crate) checks: Vec<Check>,
     pub(crate) phases: Phases,
     pub(crate) nodes_used: Vec<bool>,
@@ -69,6 +71,11 @@ impl Verified {
     /// What execution changed, in ascending order of address.
     pub fn changes(&self) -> &Changes {
         &self.changes
+    }
+
+    /// Codes that the block gave to accounts, by their hash.
+    pub fn created_codes(&self) -> &BTreeMap<B256, Bytes> {
+        &self.created_codes
     }
 
     /// Every check, in the order in which they were made.

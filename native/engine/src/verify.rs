@@ -87,8 +87,10 @@ pub fn verify(request: &Request<'_>, interrupt: Interrupt<'_>) -> Result<Verifie
     checks.push(Check { name: "post_state_root", status: Status::Proven });
     phases.end("post_state");
 
+    let created_codes = overlay.take_created();
     let state = overlay.state();
     Ok(Verified {
+        created_codes,
         fork: rules.fork.name(),
         pre_state_root: ancestors.state_root,
         changes: merge(executed.written, last),

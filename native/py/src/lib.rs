@@ -1,7 +1,33 @@
-//! Python binding; no logic.
+//! Python binding of the native engine; no logic.
+
+mod block;
+mod chain;
+mod errors;
+mod tree;
+mod verified;
+mod verify;
+mod witness;
+
 use pyo3::prelude::*;
 
 #[pymodule]
-fn _native(_m: &Bound<'_, PyModule>) -> PyResult<()> {
+fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add_class::<block::Block>()?;
+    module.add_class::<block::Header>()?;
+    module.add_class::<chain::Chain>()?;
+    module.add_class::<chain::Fork>()?;
+    module.add_class::<tree::MerklePatriciaTree>()?;
+    module.add_class::<verified::Check>()?;
+    module.add_class::<verified::Verified>()?;
+    module.add_class::<verify::Anchor>()?;
+    module.add_class::<witness::Budget>()?;
+    module.add_class::<witness::Item>()?;
+    module.add_class::<witness::Witness>()?;
+    module.add_function(wrap_pyfunction!(errors::error_codes, module)?)?;
+    module.add_function(wrap_pyfunction!(tree::keccak256_many, module)?)?;
+    module.add_function(wrap_pyfunction!(tree::whole_state, module)?)?;
+    module.add_function(wrap_pyfunction!(verify::verify, module)?)?;
+    module.add_function(wrap_pyfunction!(witness::read, module)?)?;
     Ok(())
 }

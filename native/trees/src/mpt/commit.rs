@@ -14,6 +14,15 @@ type Place = (NodeId, usize);
 impl<'w, S: Source<'w>> Forest<'w, S> {
     /// Hashes of the tries with these roots, in the same order.
     pub fn commit(&mut self, roots: &[NodeId]) -> Vec<B256> {
+        self.commit_with(roots, |_, _| {})
+    }
+
+    /// As [`Self::commit`]; `emit` is handed each changed node that has a hash of its own.
+    pub fn commit_with(
+        &mut self,
+        roots: &[NodeId],
+        mut emit: impl FnMut(&B256, &[u8]),
+    ) -> Vec<B256> {
         let mut levels: Vec<Vec<Place>> = Vec::new();
         for &root in roots {
             self.collect(root, 0, &mut levels);
@@ -28,7 +37,7 @@ impl<'w, S: Source<'w>> Forest<'w, S> {
                 self.encode(id, depth, &mut scratch);
                 spans.push(start..scratch.len());
             }
-            self.refer(level, &scratch, &spans);
+            self.refer(level, &scratch, &spans, &mut emit);
         }
         roots.iter().map(|&root| self.root_hash(root)).collect()
     }
@@ -65,19 +74,29 @@ impl<'w, S: Source<'w>> Forest<'w, S> {
     }
 
     /// Computes the references of nodes that were encoded side by side.
-    fn refer(&mut self, level: &[Place], scratch: &[u8], spans: &[std::ops::Range<usize>]) {
+    fn refer(
+        &mut self,
+        level: &[Place],
+        scratch: &[u8],
+        spans: &[std::ops::Range<usize>],
+        emit: &mut impl FnMut(&B256, &[u8]),
+    ) {
         let encoded = |span: &std::ops::Range<usize>| scratch.get(span.clone()).unwrap_or_default();
-        let long: Vec<&[u8]> = spans.iter().map(encoded).filter(|raw| raw.len() >= 32).collect();
+        // A root is always referred to by its hash.
+        let hashed = |depth: usize, raw: &[u8]| depth == 0 || raw.len() >= 32;
+        let places = || level.iter().zip(spans).map(|(place, span)| (place, encoded(span)));
+        let long: Vec<&[u8]> =
+            places().filter(|((_, depth), raw)| hashed(*depth, raw)).map(|(_, raw)| raw).collect();
         let mut hashes = keccak::hash_all(&long).into_iter();
-        for (&(id, depth), span) in level.iter().zip(spans) {
-            let raw = encoded(span);
-            let mut reference = match raw.len() {
-                // A root is always referred to by its hash.
-                0..32 if depth == 0 => Reference::to_hash(&keccak::keccak256(raw)),
-                0..32 => inline(raw),
-                _ => Reference::to_hash(&hashes.next().unwrap_or_default()),
+        for (&(id, depth), raw) in places() {
+            let reference = if hashed(depth, raw) {
+                let hash = hashes.next().unwrap_or_default();
+                emit(&hash, raw);
+                Reference::to_hash(&hash)
+            } else {
+                inline(raw)
             };
-            std::mem::swap(&mut self.entry_mut(id).reference, &mut reference);
+            self.entry_mut(id).reference = reference;
         }
     }
 

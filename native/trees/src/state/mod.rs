@@ -5,7 +5,7 @@ mod mpt;
 use alloy_primitives::{Address, B256, Bytes, U256};
 use weakstate_codec::Error;
 
-pub use mpt::MptState;
+pub use mpt::{MptState, build};
 
 /// A read or write that could not be answered, and who is to blame.
 pub type Result<T> = std::result::Result<T, Box<Error>>;

@@ -159,11 +159,30 @@ impl State for MptState<'_> {
     }
 
     fn write(&mut self, changes: &Changes) -> Result<B256> {
+        self.write_with(changes, |_, _| {})
+    }
+}
+
+/// Builds the state that `changes` make of nothing. `emit` is handed every node of it.
+///
+/// # Errors
+/// None in practice: nothing is read.
+pub fn build(changes: &Changes, emit: impl FnMut(&B256, &[u8])) -> Result<B256> {
+    let nothing = Witness::default();
+    MptState::open(&EMPTY_ROOT, &nothing)?.write_with(changes, emit)
+}
+
+impl MptState<'_> {
+    fn write_with(
+        &mut self,
+        changes: &Changes,
+        mut emit: impl FnMut(&B256, &[u8]),
+    ) -> Result<B256> {
         let mut storages = Vec::with_capacity(changes.len());
         for (address, change) in changes {
             storages.push(self.write_slots(address, change)?);
         }
-        let storage_roots = self.forest.commit(&storages);
+        let storage_roots = self.forest.commit_with(&storages, &mut emit);
         let mut writes: Vec<Write> = Vec::new();
         let mut deletions: Vec<B256> = Vec::new();
         for (((address, change), storage), storage_root) in
@@ -185,11 +204,10 @@ impl State for MptState<'_> {
             };
             account_miss(&miss, &whose.unwrap_or_default())
         })?;
-        Ok(self.forest.commit(&[self.root]).first().copied().unwrap_or(EMPTY_ROOT))
+        let roots = self.forest.commit_with(&[self.root], &mut emit);
+        Ok(roots.first().copied().unwrap_or(EMPTY_ROOT))
     }
-}
 
-impl MptState<'_> {
     fn address_of(&self, key: &B256) -> Option<Address> {
         self.known.iter().find_map(|(address, known)| (known.key == *key).then_some(*address))
     }

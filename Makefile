@@ -1,0 +1,79 @@
+# The commands people type; continuous integration types the same ones.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help setup tools demo test test-full conformance lint bench small-box fuzz
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+BUILT := $(VENV)/built
+CARGO_WORKSPACE := --manifest-path native/Cargo.toml --workspace
+RUST_MINIMUM := $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' native/Cargo.toml)
+NATIVE := $(shell find native -path native/target -prune -o -type f -print)
+
+# One interpreter for every build of the extension, so that none rebuilds another's work.
+export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
+
+help: ## List these commands
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1@\2/p' Makefile | column -t -s @
+
+setup: $(BUILT) ## Check the machine, then install weakstate and its tools into .venv
+
+tools: # Says what to install if something is missing.
+	@missing=''; \
+	at_least() { [ "$$(printf '%s\n' "$$1" "$$2" | sort -V | head -n 1)" = "$$1" ]; }; \
+	want() { missing+="  $$1"$$'\n'; }; \
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| want 'Python 3.11 or later: apt-get install python3'; \
+	$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+		|| want 'the venv module: apt-get install python3-venv'; \
+	command -v git >/dev/null || want 'git: apt-get install git'; \
+	command -v cc >/dev/null || want 'a C compiler: apt-get install build-essential'; \
+	rust="$$(cargo --version 2>/dev/null | cut -d ' ' -f 2)" || true; \
+	{ [ -n "$$rust" ] && at_least '$(RUST_MINIMUM)' "$$rust"; } \
+		|| want "Rust $(RUST_MINIMUM) or later (found $${rust:-none}): see https://rustup.rs"; \
+	if [ -n "$$missing" ]; then printf 'weakstate needs:\n%s' "$$missing" >&2; exit 1; fi
+
+$(BIN)/maturin:
+	@$(MAKE) --no-print-directory tools
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check "$$(sed -n 's/^requires = \["\(.*\)"\]/\1/p' pyproject.toml)"
+
+$(BUILT): $(BIN)/maturin pyproject.toml $(NATIVE)
+	$(BIN)/maturin develop --quiet --release --extras dev
+	@touch $@
+
+demo: $(BUILT) ## Verify the short chain in fixtures/ and print what was checked
+	$(BIN)/weakstate verify fixtures/chain --chain fixtures/chain/genesis.json
+
+test: $(BUILT) ## Run the tests, a sample of the long suites included
+	cargo test $(CARGO_WORKSPACE) --release --exclude weakstate-py
+	$(BIN)/python -m pytest -m 'not full'
+
+test-full: $(BUILT) ## Run every test, the long suites in full
+	cargo test $(CARGO_WORKSPACE) --release --exclude weakstate-py
+	$(BIN)/python -m pytest
+
+conformance: $(BUILT) ## Run a suite of BlockchainTests: SUITE=folder, .json or .tar.zst
+	@test -n '$(SUITE)' || { echo 'usage: make conformance SUITE=<folder, .json or .tar.zst>' >&2; exit 2; }
+	$(BIN)/python -m tests.conformance.run '$(SUITE)'
+
+lint: $(BUILT) ## Check style and types of Python and Rust
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/python -m mypy.stubtest weakstate._native
+	$(BIN)/python docs/third_party.py --check
+	cargo fmt --manifest-path native/Cargo.toml --all --check
+	cargo clippy $(CARGO_WORKSPACE) --all-targets -- -D warnings
+
+bench: $(BUILT) ## Measure side by side with geth and ethrex; wants Go
+	$(BIN)/python -m bench
+
+small-box: $(BUILT) ## Verify on one core under 256 MB and print speed, memory, instructions
+	$(BIN)/python -m bench.small_box
+
+fuzz: $(BUILT) ## Mutate inputs for SECONDS (60) and look for crashes and wrong verdicts
+	$(BIN)/python -m tests.adversarial.fuzz '$(or $(SECONDS),60)'

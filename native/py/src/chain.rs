@@ -1,0 +1,114 @@
+//! Chains and their forks.
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use weakstate_engine::chain::{self, Activation, When};
+
+use crate::errors::raise;
+
+/// The rules of one chain.
+#[pyclass(frozen, eq, module = "weakstate", from_py_object)]
+#[derive(Clone, PartialEq)]
+pub struct Chain(pub chain::Chain);
+
+#[derive(FromPyObject)]
+enum NameOrId {
+    Name(String),
+    Id(u64),
+}
+
+#[pymethods]
+impl Chain {
+    /// A built-in chain by its name or id.
+    #[staticmethod]
+    fn builtin(name_or_id: NameOrId) -> PyResult<Self> {
+        let (chain, asked) = match name_or_id {
+            NameOrId::Name(name) => (chain::Chain::by_name(&name), name),
+            NameOrId::Id(id) => (chain::Chain::by_id(id), format!("chain {id}")),
+        };
+        chain.map(Self).ok_or_else(|| {
+            let names = chain::NAMES.join(", ");
+            PyValueError::new_err(format!("{asked} is not built in; there are {names}"))
+        })
+    }
+
+    /// Names of the built-in chains.
+    #[staticmethod]
+    fn builtin_names() -> Vec<&'static str> {
+        chain::NAMES.to_vec()
+    }
+
+    /// A chain from a geth-style genesis file.
+    #[staticmethod]
+    fn from_genesis(py: Python<'_>, text: &[u8]) -> PyResult<Self> {
+        chain::Chain::from_genesis(text).map(Self).map_err(|error| raise(py, *error))
+    }
+
+    #[getter]
+    fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    #[getter]
+    fn chain_id(&self) -> u64 {
+        self.0.id
+    }
+
+    #[getter]
+    fn scheme(&self) -> &'static str {
+        "mpt"
+    }
+
+    #[getter]
+    fn forks(&self) -> Vec<Fork> {
+        self.0.schedule.iter().copied().map(Fork).collect()
+    }
+
+    /// The fork whose rules hold at a block.
+    fn fork_at(&self, number: u64, timestamp: u64) -> Fork {
+        Fork(self.0.fork_at(number, timestamp))
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Chain {} (id {})>", self.0.name, self.0.id)
+    }
+}
+
+/// A fork and when it starts to hold.
+#[pyclass(frozen, eq, module = "weakstate")]
+#[derive(Clone, PartialEq)]
+pub struct Fork(Activation);
+
+#[pymethods]
+impl Fork {
+    #[getter]
+    fn name(&self) -> &'static str {
+        self.0.fork.name()
+    }
+
+    #[getter]
+    fn block(&self) -> Option<u64> {
+        match self.0.when {
+            When::Block(block) => Some(block),
+            When::Time(_) => None,
+        }
+    }
+
+    #[getter]
+    fn timestamp(&self) -> Option<u64> {
+        match self.0.when {
+            When::Block(_) => None,
+            When::Time(time) => Some(time),
+        }
+    }
+
+    /// Target and highest number of blobs, and the divisor in their fee's exponent.
+    #[getter]
+    fn blobs(&self) -> Option<(u64, u64, u64)> {
+        self.0.blobs.map(|blobs| (blobs.target, blobs.max, blobs.update_fraction))
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Fork {}>", self.name())
+    }
+}

@@ -1,0 +1,85 @@
+"""Runs the command line in this process, on the short chain in fixtures/."""
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+from click.testing import CliRunner
+
+import weakstate
+from weakstate.cli import main
+
+CHAIN = Path("/tmp/fixchain")
+GENESIS = CHAIN / "genesis.json"
+
+
+class Ran(NamedTuple):
+    """What a command printed and exited with."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self):
+        return self.out.splitlines()
+
+    @property
+    def objects(self):
+        return [json.loads(line) for line in self.lines]
+
+    @property
+    def verdicts(self):
+        return [found["verdict"] for found in self.objects]
+
+
+def run(*args, data=None):
+    """Run `weakstate` with these arguments; any exception but an exit is a failure."""
+    result = CliRunner().invoke(main, [str(arg) for arg in args], input=data)
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    assert "Traceback" not in result.stdout + result.stderr
+    return Ran(result.exit_code, result.stdout, result.stderr)
+
+
+def verify(*args, data=None):
+    """`weakstate verify` under the rules of the fixture chain."""
+    return run("verify", "--chain", GENESIS, *args, data=data)
+
+
+class Sample(NamedTuple):
+    """A block of the fixture chain, in parts."""
+
+    path: Path
+    block: weakstate.Block
+    witness: weakstate.Witness
+
+    @property
+    def witness_json(self):
+        return {
+            name: [f"0x{value.hex()}" for value in values]
+            for name, values in (
+                ("state", self.witness.nodes),
+                ("codes", self.witness.codes),
+                ("headers", self.witness.headers),
+            )
+        }
+
+    def write_block(self, folder, name="block.rlp"):
+        """A file with the block alone."""
+        path = folder / name
+        path.write_bytes(self.block.rlp)
+        return path
+
+    def write_witness(self, folder, name="witness.json"):
+        """A file with the witness alone."""
+        path = folder / name
+        path.write_text(json.dumps(self.witness_json))
+        return path
+
+    def write(self, folder, name, **changes):
+        """A file with both; ``changes`` replaces fields of the object."""
+        path = folder / name
+        whole = {"blockRlp": f"0x{self.block.rlp.hex()}", "witness": self.witness_json}
+        path.write_text(json.dumps(whole | changes))
+        return path

@@ -1,0 +1,130 @@
+"""The commands that list: errors, chains, inspect; version and help."""
+
+import ast
+import json
+from pathlib import Path
+
+import pytest
+
+import weakstate
+from tests.cli.helpers import run
+from weakstate import _native, errors
+
+COMMANDS = ("verify", "inspect", "chains", "errors")
+
+
+def test_errors_lists_every_code_with_its_class_and_meaning():
+    ran = run("errors", "--json")
+    assert ran.code == 0
+    listed = [(row["code"], row["class"], row["meaning"]) for row in ran.objects]
+    assert listed == _native.error_codes()
+    assert len({code for code, _, _ in listed}) == len(listed)
+    for row in ran.objects:
+        blame = getattr(errors, row["class"])
+        assert issubclass(blame, weakstate.WeakstateError)
+        assert (row["verdict"], row["exit_code"]) == (blame.verdict, blame.exit_code)
+        assert row["meaning"].endswith(".")
+    text = run("errors").out
+    for code, name, meaning in listed:
+        assert f"  {code} " in text
+        assert name in text
+        assert meaning in text
+
+
+def test_codes_that_python_raises_are_listed():
+    listed = {code for code, _, _ in _native.error_codes()}
+    raised = set()
+    package = Path(weakstate.__file__).parent
+    for path in [
+        *package.glob("cli/*.py"),
+        *package.glob("w*/*.py"),
+        *package.glob("verifier/*.py"),
+    ]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+                blame = getattr(errors, node.func.id, None)
+                if isinstance(blame, type) and isinstance(node.args[0], ast.Constant):
+                    raised.add(node.args[0].value)
+    assert raised
+    assert raised <= listed
+
+
+def test_chains_lists_the_built_in_ones_with_their_forks():
+    ran = run("chains", "--json")
+    chains = {row["name"]: row for row in ran.objects}
+    assert list(chains) == weakstate.Chain.builtin_names()
+    assert {"mainnet", "sepolia", "holesky", "hoodi"} <= set(chains)
+    assert chains["mainnet"]["id"] == 1
+    assert chains["mainnet"]["scheme"] == "mpt"
+    forks = {fork["name"]: fork for fork in chains["mainnet"]["forks"]}
+    assert forks["London"]["block"] == 12_965_000
+    assert forks["Cancun"]["timestamp"] == 1_710_338_135
+    assert forks["Cancun"]["blobs"]["max"] == 6
+    text = run("chains").out
+    assert "mainnet, id 1, mpt" in text
+    assert "2024-03-13 13:55:35" in text
+
+
+def test_inspect_counts_without_verifying(samples, tmp_path):
+    sample = samples[0]
+    state = [f"0x{node.hex()}" for node in sample.witness.nodes]
+    witness = sample.witness_json | {"state": [*state, state[0], "0x80"]}
+    path = sample.write(tmp_path, "1.json", witness=witness, chainId=5)
+    [found] = run("inspect", path, "--json").objects
+    assert found["block"]["number"] == sample.block.number
+    assert found["block"]["hash"] == f"0x{sample.block.hash.hex()}"
+    assert found["witness"]["nodes"]["number"] == len(state) + 2
+    assert found["witness"]["nodes"]["duplicates"] == 1
+    assert found["witness"]["nodes"]["empty"] == 1
+    assert not found["witness"]["nodes"]["sorted"]
+    assert found["witness"]["ancestors"]["last"] == sample.block.number - 1
+    assert found["claims"]["chain_id"] == 5
+    text = run("inspect", path).out
+    assert "1 duplicates" in text
+    assert "unsorted" in text
+
+
+def test_inspect_reads_parts_and_refuses_others(samples, tmp_path):
+    block = samples[0].write_block(tmp_path)
+    broken = tmp_path / "broken"
+    broken.write_bytes(b"\x00\x01")
+    ran = run("inspect", block, broken)
+    assert ran.code == 2
+    assert "no witness" in ran.out
+    [_, refused] = run("inspect", block, broken, "--json").objects
+    assert refused["error"]
+    bad_block = samples[0].write(tmp_path, "1.json", blockRlp="0xc0")
+    ran = run("inspect", bad_block)
+    assert ran.code == 0
+    assert "malformed_block" in ran.out
+
+
+def test_version():
+    assert run("--version").out == f"weakstate {weakstate.__version__}\n"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_has_examples(command):
+    ran = run(command, "--help")
+    assert ran.code == 0
+    assert "Examples:\n    weakstate" in ran.out
+
+
+def test_help_lists_the_commands():
+    ran = run("--help")
+    assert ran.code == 0
+    for command in COMMANDS:
+        assert f"\n  {command} " in ran.out
+
+
+def test_an_unknown_command_is_wrong_usage():
+    ran = run("verfy")
+    assert ran.code == 2
+    assert "No such command" in ran.err
+
+
+def test_every_object_is_ascii_json():
+    for command in ("errors", "chains"):
+        for line in run(command, "--json").lines:
+            assert line.isascii()
+            json.loads(line)

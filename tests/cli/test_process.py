@@ -1,0 +1,68 @@
+"""The command as a process: what it loads, and how it ends."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.cli.helpers import CHAIN, GENESIS
+
+WEAKSTATE = [sys.executable, "-m", "weakstate"]
+# Each costs more of a cold start than all of our own code.
+SLOW = {"asyncio", "concurrent.futures", "dataclasses", "email", "logging", "rlp", "zstandard"}
+
+
+def test_help_loads_neither_commands_nor_what_they_need():
+    code = (
+        "import sys; from weakstate.cli import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: print(*sys.modules, sep='\\n')"
+    )
+    printed = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True
+    ).stdout
+    loaded = set(printed.splitlines())
+    assert "weakstate.cli.group" in loaded
+    assert not SLOW & loaded
+    assert not {name for name in loaded if name.startswith("weakstate.cli.verify")}
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        ((CHAIN, "--chain", GENESIS), 0),
+        ((CHAIN, "--chain", GENESIS, "--parent", "0x" + "11" * 32), 1),
+        ((os.devnull, "--chain", "mainnet"), 2),
+        (("nowhere", "--chain", "mainnet"), 2),
+        ((CHAIN, "--chain", GENESIS, "--max-bytes", "1"), 5),
+    ],
+)
+def test_exit_codes_reach_the_shell(args, code):
+    ran = subprocess.run([*WEAKSTATE, "verify", *args], capture_output=True, text=True, check=False)
+    assert ran.returncode == code
+    assert "Traceback" not in ran.stdout + ran.stderr
+
+
+def test_an_interrupt_exits_130_without_a_traceback():
+    with subprocess.Popen(
+        [*WEAKSTATE, "verify", GENESIS, "-", "--chain", "mainnet", "--jobs", "1"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout.readline().startswith("unreadable")  # now it waits for its input
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 130
+        assert process.stderr.read() == ""
+
+
+def test_a_closed_pipe_ends_without_a_traceback():
+    with subprocess.Popen(
+        [*WEAKSTATE, "errors"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait(timeout=30) == 141

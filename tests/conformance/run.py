@@ -1,0 +1,95 @@
+"""Runs official BlockchainTests through the verifier.
+
+Usage: python -m tests.conformance.run SUITE... [--jobs N] [--match TEXT]
+
+SUITE is a folder, a JSON file or a .tar.zst. Prints each failure with its reason and ends
+with "N passed, N failed, N skipped". Tests on the list of known exceptions are run too:
+one that passes is a failure, for then the list is too long.
+"""
+
+import argparse
+import multiprocessing
+import os
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.conformance import exceptions, suite
+from tests.conformance.case import Case, Failed
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one test came out. ``status`` is passed, failed or skipped."""
+
+    name: str
+    status: str
+    reason: str = ""
+
+
+def run_file(file: Path, match: str = "") -> list[Outcome]:
+    """Runs every test of a file whose name contains ``match``."""
+    return [
+        run_test(name, test)
+        for name, test in suite.tests(file).items()
+        if match in name or match in str(file)
+    ]
+
+
+def run_test(name: str, test: dict[str, object]) -> Outcome:
+    """Runs one test and holds its outcome against the list of exceptions."""
+    known = exceptions.reason(name, str(test["network"]))
+    try:
+        Case(test).run()
+    except Failed as failure:
+        if known:
+            return Outcome(name, "skipped", known)
+        return Outcome(name, "failed", str(failure))
+    except Exception as error:  # a defect of the runner or the engine: never hidden
+        return Outcome(name, "failed", f"{type(error).__name__}: {error}")
+    if known:
+        return Outcome(name, "failed", f"passes, but is on the list of exceptions: {known}")
+    return Outcome(name, "passed")
+
+
+def run_suites(paths: list[Path], jobs: int, match: str = "") -> Iterator[Outcome]:
+    """Runs suites in parallel, one file at a time."""
+    for path in paths:
+        with suite.unpacked(path) as folder, multiprocessing.Pool(jobs) as pool:
+            work = [(file, match) for file in suite.files(folder)]
+            for outcomes in pool.imap_unordered(run_pair, work):
+                yield from outcomes
+
+
+def run_pair(pair: tuple[Path, str]) -> list[Outcome]:
+    """Runs one file in a worker."""
+    return run_file(*pair)
+
+
+def main() -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("suites", nargs="+", type=Path, metavar="SUITE")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--match", default="", help="only tests whose name contains this")
+    arguments = parser.parse_args()
+    missing = [str(path) for path in arguments.suites if not path.exists()]
+    if missing:
+        parser.error(f"no such suite: {', '.join(missing)}")
+    counts = {"passed": 0, "failed": 0, "skipped": 0}
+    started = shown = time.monotonic()
+    for outcome in run_suites(arguments.suites, arguments.jobs, arguments.match):
+        counts[outcome.status] += 1
+        if outcome.status == "failed":
+            print(f"FAILED {outcome.name}\n    {outcome.reason}", flush=True)
+        if sys.stderr.isatty() and time.monotonic() - shown > 1:
+            shown = time.monotonic()
+            print(f"\r{sum(counts.values())} tests, {shown - started:.0f} s", end="", file=sys.stderr)
+    print(", ".join(f"{count} {status}" for status, count in counts.items()))
+    return 1 if counts["failed"] or not sum(counts.values()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,49 @@
+"""Stateless verification of Ethereum blocks: the public names, and nothing else."""
+
+from weakstate._native import (
+    Anchor,
+    Block,
+    Budget,
+    Chain,
+    Check,
+    Header,
+    Item,
+    Verified,
+    Witness,
+    __version__,
+)
+from weakstate.errors import (
+    BudgetExceeded,
+    InvalidBlock,
+    InvalidWitness,
+    NotWitnessed,
+    Unreadable,
+    WeakstateError,
+)
+from weakstate.verifier.api import verify
+from weakstate.verifier.engines import EngineDisagreement
+from weakstate.verifier.many import verify_many
+from weakstate.witness.files import read
+
+__all__ = [
+    "Anchor",
+    "Block",
+    "Budget",
+    "BudgetExceeded",
+    "Chain",
+    "Check",
+    "EngineDisagreement",
+    "Header",
+    "InvalidBlock",
+    "InvalidWitness",
+    "Item",
+    "NotWitnessed",
+    "Unreadable",
+    "Verified",
+    "WeakstateError",
+    "Witness",
+    "__version__",
+    "read",
+    "verify",
+    "verify_many",
+]

@@ -1,0 +1,96 @@
+"""The `weakstate` command: finds its subcommands without importing the others."""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from weakstate.cli.exits import INTERRUPTED, PIPE_CLOSED
+
+COMMANDS = {
+    "verify": "Verify blocks from their witnesses.",
+    "inspect": "Say what files hold, without verifying it.",
+    "chains": "List the built-in chains with their forks.",
+    "errors": "List every error code with its meaning.",
+}
+
+
+class Commands(click.Group):
+    """A group that imports a command when it is run and keeps to our exit codes."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names, in the order in which a reader needs them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, imported now."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = import_module(f"weakstate.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def main(  # type: ignore[override]  # never called without standalone_mode
+        self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any
+    ) -> NoReturn:
+        """Run the command line and end the process with one of our exit codes."""
+        extra["standalone_mode"] = False
+        try:
+            code = super().main(args, prog_name, **extra)
+            sys.stdout.flush()
+        except click.ClickException as error:
+            error.show()
+            sys.exit(error.exit_code)
+        except (click.Abort, KeyboardInterrupt):
+            _leave(INTERRUPTED)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _leave(PIPE_CLOSED)
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+def _leave(code: int) -> NoReturn:
+    """End without waiting for threads that are busy with a block."""
+    import threading
+
+    sys.stdout.flush()
+    if threading.active_count() > 1:
+        os._exit(code)
+    sys.exit(code)
+
+
+def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from weakstate._native import __version__
+
+        click.echo(f"weakstate {__version__}")
+        ctx.exit()
+
+
+@click.command(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="""\b
+Examples:
+  weakstate verify block.json.gz
+  weakstate verify blocks/ --parent 0x5a5c…e3 --json
+  weakstate COMMAND --help""",
+)
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Show the version and exit.",
+)
+def main() -> None:
+    """Verify Ethereum blocks from their witnesses, trusting only what you name."""

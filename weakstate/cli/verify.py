@@ -1,0 +1,173 @@
+"""`weakstate verify`: blocks and witnesses in, one verdict a block out."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from functools import partial
+from typing import Any
+
+import click
+
+from weakstate._native import Budget
+from weakstate.cli.plan import Plan, Planner, choose_anchor, choose_chain
+from weakstate.cli.report import Report, Summary
+from weakstate.cli.sources import Contents, expand, load, pair, with_witnesses
+from weakstate.cli.text import say
+from weakstate.errors import WeakstateError
+from weakstate.verifier.engines import Engine
+from weakstate.verifier.lineage import Lineage
+from weakstate.verifier.many import Outcome, execute, settle
+from weakstate.verifier.parallel import Workers, processors
+
+PATH = click.Path(exists=True, allow_dash=True)
+
+EPILOG = """\b
+Examples:
+  weakstate verify block.json.gz
+  weakstate verify blocks/ --parent 0x5a5c…e3 --chain mainnet
+  weakstate verify block.rlp --witness witness.json --chain genesis.json
+  curl -s … | weakstate verify - --chain sepolia --json | jq .verdict
+
+\b
+Exit code, over all blocks the first of these that occurred:
+  1 invalid block     reject it
+  3 invalid witness   or one that omits something: ask another source
+  5 over budget       raise --max-bytes, --max-nodes or --max-seconds
+  2 unreadable        no known form of block or witness; or wrong usage
+  0 every block is valid relative to what its line names
+  70 the engines disagree: a bug in weakstate; 130 interrupted"""
+
+
+@click.command("verify", epilog=EPILOG)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=PATH)
+@click.option(
+    "--witness",
+    "witnesses",
+    multiple=True,
+    type=PATH,
+    help="File of witnesses for the blocks of PATH, in order.",
+)
+@click.option(
+    "--parent",
+    metavar="HASH|FILE",
+    help="What to trust: the hash of the first block's parent, or a file with that block or "
+    "its header. Each verified block then anchors the next. Without it, a block is judged "
+    "relative to the parent that it names.",
+)
+@click.option(
+    "--chain",
+    metavar="NAME|FILE",
+    help="The chain's rules: a built-in chain (see `weakstate chains`) or a genesis file. "
+    "Without it, the chain id in a file picks a built-in chain.",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["native", "reference", "both"]),
+    default="native",
+    show_default=True,
+    help="The engine that judges; `both` compares them.",
+)
+@click.option("--jobs", type=click.IntRange(1), metavar="N", help="Threads; one a processor.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a block.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only blocks that are not valid.")
+@click.option("-v", "--checks", is_flag=True, help="List each check of each block.")
+@click.option(
+    "--max-bytes", type=click.IntRange(1), metavar="N", help="Bytes of one file, decompressed."
+)
+@click.option(
+    "--max-nodes", type=click.IntRange(1), metavar="N", help="Nodes, and codes, of one witness."
+)
+@click.option(
+    "--max-seconds",
+    type=click.FloatRange(0, min_open=True),
+    metavar="S",
+    help="Time that one block may take.",
+)
+def command(
+    paths: tuple[str, ...],
+    witnesses: tuple[str, ...],
+    parent: str | None,
+    chain: str | None,
+    engine: Engine,
+    jobs: int | None,
+    as_json: bool,
+    quiet: bool,
+    checks: bool,
+    max_bytes: int | None,
+    max_nodes: int | None,
+    max_seconds: float | None,
+) -> int:
+    """Re-execute blocks from their witnesses and say whether they are valid.
+
+    PATH is a file, a folder (all files in it, by number) or `-` for standard input. Every
+    known form of block and witness is found by content, gzip and Zstandard included. A file
+    with a block alone is paired with the next one that has a witness alone.
+    """
+    budget = _budget(bytes=max_bytes, nodes=max_nodes, seconds=max_seconds)
+    chosen = None if chain is None else _option("--chain", choose_chain, chain, budget)
+    anchor = None if parent is None else _option("--parent", choose_anchor, parent, budget)
+    own = [path for path in (chain, parent) if path is not None]
+    files = expand(paths, without=[*own, *witnesses])
+    witness_files = expand(witnesses, without=own)
+
+    lineage = Lineage(anchor)
+    planner = Planner(chosen, lineage)
+    summary = Summary()
+    with ExitStack() as stack:
+        threads = processors() if engine == "native" else 1  # Python code runs one at a time
+        workers = stack.enter_context(Workers(jobs or threads))
+        read = partial(workers.in_order, partial(load, budget=budget))
+        contents = _watched(stack, read(files), len(files), hidden=quiet or as_json)
+        entries = with_witnesses(contents, read(witness_files)) if witnesses else pair(contents)
+        run = partial(_run, engine=engine, budget=budget)
+        for plan, outcome in workers.in_order(run, map(planner.plan, entries)):
+            settled = outcome if isinstance(outcome, WeakstateError) else settle(lineage, outcome)
+            report = Report(plan, settled, planner.chosen_by)
+            summary.add(report)
+            _show(report, as_json=as_json, quiet=quiet, checks=checks)
+    if not (as_json or quiet):
+        say(summary.line())
+    return summary.exit_code
+
+
+def _run(plan: Plan, engine: Engine, budget: Budget) -> tuple[Plan, Outcome | WeakstateError]:
+    try:
+        return plan, execute(plan.task, engine=engine, budget=budget)
+    except ImportError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _show(report: Report, *, as_json: bool, quiet: bool, checks: bool) -> None:
+    if quiet and report.verdict == "valid":
+        return
+    if as_json:
+        say(json.dumps(report.to_dict()))
+        return
+    say(report.line())
+    if checks:
+        for line in report.check_lines():
+            say(line)
+
+
+def _watched(
+    stack: ExitStack, contents: Iterable[Contents], length: int, *, hidden: bool
+) -> Iterator[Contents]:
+    """The contents, with a progress bar while the results go elsewhere than the terminal."""
+    seen = sys.stderr.isatty() and not sys.stdout.isatty() and length > 1
+    if hidden or not seen:
+        return iter(contents)
+    bar = click.progressbar(contents, length=length, label="Verifying", file=sys.stderr)
+    return iter(stack.enter_context(bar))
+
+
+def _budget(**limits: Any) -> Budget:
+    return Budget(**{name: limit for name, limit in limits.items() if limit is not None})
+
+
+def _option(name: str, choose: Any, value: str, budget: Budget) -> Any:  # noqa: ANN401 as `choose`
+    """The value of an option; what is wrong with it is a usage error."""
+    try:
+        return choose(value, budget)
+    except (ValueError, OSError, WeakstateError) as error:
+        raise click.BadParameter(str(error), param_hint=name) from None

@@ -1,0 +1,1 @@
+"""Verifying blocks: one, many, and by which engine."""

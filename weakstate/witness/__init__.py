@@ -1,0 +1,1 @@
+"""Witnesses: reading them, and saying what they hold."""
