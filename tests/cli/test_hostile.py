@@ -94,7 +94,8 @@ def test_truncated_blocks_are_refused(samples, tmp_path):
         assert judge(path)["verdict"] in ("invalid_block", "unreadable")
 
 
-def test_flipped_bits_never_make_another_block_valid(samples, tmp_path):
+def test_flipped_bits_make_no_block_valid_but_one_that_is(samples, tmp_path):
+    """A header's free fields, such as its extra data, may differ: the reference engine judges."""
     sample = samples[0]
     data = sample.path.read_bytes()
     path = tmp_path / "input"
@@ -103,8 +104,8 @@ def test_flipped_bits_never_make_another_block_valid(samples, tmp_path):
         flipped[place] ^= 1 << (place % 8)
         path.write_bytes(flipped)
         found = judge(path)
-        if found["verdict"] == "valid":
-            assert found["hash"] == f"0x{sample.block.hash.hex()}"
+        if found["verdict"] == "valid" and found["hash"] != f"0x{sample.block.hash.hex()}":
+            assert judge(path, "--engine", "both")["verdict"] == "valid"
 
 
 def test_a_bad_file_does_not_stop_the_others(samples, tmp_path):

@@ -1,25 +1,33 @@
-"""Official tests that the verifier cannot pass, each with its reason."""
+"""Official tests that the verifier cannot pass, each with the code it ends with and the reason."""
 
 import csv
 import functools
+from dataclasses import dataclass
 from pathlib import Path
 
 LIST = Path(__file__).with_name("exceptions.tsv")
 
 
+@dataclass(frozen=True)
+class Row:
+    """One exception; an empty network or name stands for all."""
+
+    network: str
+    name: str
+    code: str
+    reason: str
+
+
 @functools.cache
-def rows() -> tuple[tuple[str, str, str], ...]:
-    """Network, part of the test's name, and reason; an empty field matches everything."""
+def rows() -> tuple[Row, ...]:
+    """The whole list."""
     with LIST.open(encoding="utf-8") as file:
-        return tuple(
-            (row["network"], row["name"], row["reason"])
-            for row in csv.DictReader(file, delimiter="\t")
-        )
+        return tuple(Row(**row) for row in csv.DictReader(file, delimiter="\t"))
 
 
-def reason(name: str, network: str) -> str:
-    """Why the test is an exception; empty if it is none."""
-    for row_network, row_name, row_reason in rows():
-        if row_network in {"", network} and row_name in name:
-            return row_reason
-    return ""
+def find(name: str, network: str, code: str) -> Row | None:
+    """The row that says why a test ended with ``code``."""
+    for row in rows():
+        if row.network in {"", network} and row.name in name and row.code == code:
+            return row
+    return None

@@ -2,9 +2,8 @@
 
 import os
 import sys
-from collections.abc import Sequence
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import click
 
@@ -38,23 +37,18 @@ class Commands(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
-    def main(  # type: ignore[override]  # never called without standalone_mode
-        self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any
-    ) -> NoReturn:
-        """Run the command line and end the process with one of our exit codes."""
-        extra["standalone_mode"] = False
+    def invoke(self, ctx: click.Context) -> NoReturn:
+        """Run the command and exit with the code that it returns."""
         try:
-            code = super().main(args, prog_name, **extra)
+            code = super().invoke(ctx)
             sys.stdout.flush()
-        except click.ClickException as error:
-            error.show()
-            sys.exit(error.exit_code)
-        except (click.Abort, KeyboardInterrupt):
+        except KeyboardInterrupt:
             _leave(INTERRUPTED)
         except BrokenPipeError:
+            # Nothing reads our output any more, and Python flushes it again when it ends.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             _leave(PIPE_CLOSED)
-        sys.exit(code if isinstance(code, int) else 0)
+        ctx.exit(code or 0)
 
 
 def _leave(code: int) -> NoReturn:

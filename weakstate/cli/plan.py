@@ -24,34 +24,34 @@ class Plan(NamedTuple):
     block: Block | None = None
 
 
-def choose_chain(value: str, budget: Budget) -> Chain:
+def choose_chain(value: str) -> Chain:
     """The chain of `--chain`: a built-in name or id, or a genesis file."""
     names = Chain.builtin_names()
     if value in names:
         return Chain.builtin(value)
     if os.path.isfile(value):
         with open(value, "rb") as stream:
-            return Chain.from_genesis(read_stream(stream, budget))
+            return Chain.from_genesis(read_stream(stream, Budget()))
     if value.isdecimal():
         return Chain.builtin(int(value))
     raise ValueError(f"no built-in chain ({', '.join(names)}) and no file")
 
 
-def choose_anchor(value: str, budget: Budget) -> Anchor:
+def choose_anchor(value: str) -> Anchor:
     """The anchor of `--parent`: a block hash, or a file with the parent or its header."""
     if (digits := _unhex(value)) is not None and len(digits) == 32:
         return Anchor.hash(digits)
     if not os.path.isfile(value):
         raise ValueError("neither a block hash (32 bytes in hexadecimal) nor a file")
     with open(value, "rb") as stream:
-        data = read_stream(stream, budget)
+        data = read_stream(stream, Budget())
     for candidate in (data, _unhex(data.decode("ascii", "replace").strip())):
         if candidate is not None:
             try:
                 return Anchor.header(Header.from_rlp(candidate).rlp)
             except WeakstateError:
                 continue
-    blocks = [item.block for item in read(data, budget) if item.block is not None]
+    blocks = [item.block for item in read(data) if item.block is not None]
     if len(blocks) != 1:
         raise ValueError(f"expected one block or one header, got {len(blocks)} blocks")
     return Anchor.header(Block.from_rlp(blocks[0]).header.rlp)

@@ -2,10 +2,10 @@
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -19,6 +19,8 @@ from weakstate.verifier.engines import Engine
 from weakstate.verifier.lineage import Lineage
 from weakstate.verifier.many import Outcome, execute, settle
 from weakstate.verifier.parallel import Workers, processors
+
+Chosen = TypeVar("Chosen")
 
 PATH = click.Path(exists=True, allow_dash=True)
 
@@ -105,8 +107,8 @@ def command(
     with a block alone is paired with the next one that has a witness alone.
     """
     budget = _budget(bytes=max_bytes, nodes=max_nodes, seconds=max_seconds)
-    chosen = None if chain is None else _option("--chain", choose_chain, chain, budget)
-    anchor = None if parent is None else _option("--parent", choose_anchor, parent, budget)
+    chosen = None if chain is None else _option("--chain", choose_chain, chain)
+    anchor = None if parent is None else _option("--parent", choose_anchor, parent)
     own = [path for path in (chain, parent) if path is not None]
     files = expand(paths, without=[*own, *witnesses])
     witness_files = expand(witnesses, without=own)
@@ -165,9 +167,9 @@ def _budget(**limits: Any) -> Budget:
     return Budget(**{name: limit for name, limit in limits.items() if limit is not None})
 
 
-def _option(name: str, choose: Any, value: str, budget: Budget) -> Any:  # noqa: ANN401 as `choose`
+def _option(name: str, choose: Callable[[str], Chosen], value: str) -> Chosen:
     """The value of an option; what is wrong with it is a usage error."""
     try:
-        return choose(value, budget)
+        return choose(value)
     except (ValueError, OSError, WeakstateError) as error:
         raise click.BadParameter(str(error), param_hint=name) from None

@@ -16,7 +16,7 @@ const MAX_BLOCK_SIZE: usize = (10 << 20) - (2 << 20);
 /// Checks that transactions, ommers, withdrawals and blobs are those that the header names.
 ///
 /// # Errors
-/// `block_too_large`, `wrong_transactions_root`, `wrong_ommers_hash`,
+/// `block_too_large`, `malformed_block`, `wrong_transactions_root`, `wrong_ommers_hash`,
 /// `wrong_withdrawals_root`, `invalid_blobs`, `wrong_blob_gas_used`.
 pub fn check(block: &Block<'_>, rules: &Rules) -> Result<()> {
     let header = block.header();
@@ -32,16 +32,15 @@ pub fn check(block: &Block<'_>, rules: &Rules) -> Result<()> {
             same(root, ordered_root(&block.raw_withdrawals), Code::WrongWithdrawalsRoot)?;
         }
         (None, None) => {}
-        (body, root) => {
-            let error = Error::new(Code::WrongWithdrawalsRoot);
-            return Err(Box::new(
-                error
-                    .expected(if root.is_some() { "withdrawals" } else { "no withdrawals" })
-                    .actual(if body.is_some() { "withdrawals" } else { "no withdrawals" }),
-            ));
-        }
+        (None, Some(_)) => return malformed("a list of withdrawals", "none"),
+        (Some(_), None) => return malformed("no list of withdrawals", "one"),
     }
     check_blobs(block, rules)
+}
+
+fn malformed(expected: &str, actual: &str) -> Result<()> {
+    let error = Error::new(Code::MalformedBlock).expected(expected).actual(actual);
+    Err(Box::new(error.at("block")))
 }
 
 /// Counts the blobs of the transactions, up to the fork's limit.

@@ -5,7 +5,7 @@ Source: docs of the project (trust model); execution by ``ethereum-execution`` 2
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from typing import Literal, SupportsInt
+from typing import SupportsInt
 
 from eth_hash.auto import keccak
 from ethereum.forks.dao_fork.dao import apply_dao
@@ -16,6 +16,7 @@ from weakstate.errors import InvalidWitness, NotWitnessed
 from weakstate.trees.mpt import Nodes
 from weakstate.verifier.reference.blame import blame, require
 from weakstate.verifier.reference.body import RawBlock, check_body
+from weakstate.verifier.reference.checks import tell_checks
 from weakstate.verifier.reference.forks import REFUSALS, Rules, deep_calls, rules_at
 from weakstate.verifier.reference.header import Header, hashes_by_depth, read_ancestors
 from weakstate.verifier.reference.header_rules import check_header, is_dao_fork_block
@@ -94,7 +95,7 @@ def verify_reference(
         needed_headers=frozenset(header.hash for header in hashes.needed),
         new_nodes=tuple(nodes.made.values()),
         new_codes=state.new_codes,
-        checks=tell_checks(anchor, parent, ommers, hashes, rules),
+        checks=tell_checks(anchor, parent, ommers, hashes.trust, rules),
     )
 
 
@@ -112,10 +113,9 @@ def find_parent(anchor: Trusted, header: Header, lineage: Sequence[Header]) -> H
         require("wrong_parent", parent.hash, header.parent_hash)
         return parent
     if anchor.kind == "hash":
-        if not lineage:
-            at = f"header 0x{header.parent_hash.hex()}"
-            raise InvalidWitness("missing_parent", at=at)
         require("wrong_parent", anchor.value, header.parent_hash)
+        if not lineage:
+            raise InvalidWitness("missing_parent", expected=f"header 0x{header.parent_hash.hex()}")
         return lineage[0]
     raise ValueError(f"unknown kind of anchor {anchor.kind!r}")
 
@@ -142,9 +142,13 @@ class BlockHashes:
         return self._lineage[: max(1, self.deepest - 1)]
 
     @property
-    def rests_on_trust(self) -> bool:
-        """Whether a hash was read that no header proves."""
-        return self.deepest > len(self._lineage) + 1
+    def trust(self) -> Check:
+        """Whether the hashes that were read are proven by headers, each by its child's."""
+        if self.deepest == 0:
+            return Check("block_hashes", "not_applicable", "the block reads none")
+        if self.deepest > len(self._lineage) + 1:
+            return Check("block_hashes", "trusted", "given by the caller")
+        return Check("block_hashes", "proven")
 
 
 def execute(
@@ -197,29 +201,3 @@ def check_output(header: Header, output: EelsBlockOutput, rules: Rules) -> bytes
     if header.blob_gas_used is not None:
         require("wrong_blob_gas_used", header.blob_gas_used, int(output.blob_gas_used))
     return receipts_root
-
-
-def tell_checks(
-    anchor: Trusted, parent: Header | None, ommers: Check, hashes: BlockHashes, rules: Rules
-) -> tuple[Check, ...]:
-    """Say of each check whether it was made, and what rests on trust."""
-    bare = anchor.kind == "state_root"
-    root: Literal["trusted", "proven"] = "trusted" if bare else "proven"
-    if hashes.deepest == 0:
-        block_hashes = Check("block_hashes", "not_applicable", "the block reads none")
-    elif hashes.rests_on_trust:
-        block_hashes = Check("block_hashes", "trusted", "given by the caller")
-    else:
-        block_hashes = Check("block_hashes", "proven")
-    return (
-        Check("pre_state_root", root, "given by the caller" if bare else ""),
-        Check("header", "proven")
-        if parent is not None
-        else Check("header", "skipped", "the parent's header is not known"),
-        Check("seal", "not_applicable", "sealed by the consensus layer")
-        if rules.after_merge
-        else Check("seal", "skipped", "proof of work is not checked"),
-        ommers,
-        block_hashes,
-        *(Check(name, "proven") for name in ("body", "execution", "output", "post_state_root")),
-    )

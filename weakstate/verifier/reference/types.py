@@ -102,12 +102,15 @@ class ReferenceWitness:
     headers: Sequence[bytes] = ()
 
 
+Status = Literal["proven", "trusted", "skipped", "not_applicable"]
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """One thing that was checked, or why it was not."""
 
     name: str
-    status: Literal["proven", "trusted", "skipped", "not_applicable"]
+    status: Status
     reason: str = ""
 
 
