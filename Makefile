@@ -9,6 +9,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 BUILT := $(VENV)/built
+# Hash of the genesis block of fixtures/chain/genesis.json: what the demo trusts.
+DEMO_PARENT := 0x6f31f21bd5eb6f206df5e5883511cdbae2c01c6de87407f0e28fd7172fda1a26
 CARGO_WORKSPACE := --manifest-path native/Cargo.toml --workspace
 RUST_MINIMUM := $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' native/Cargo.toml)
 NATIVE := $(shell find native -path native/target -prune -o -type f -print)
@@ -39,14 +41,20 @@ tools: # Says what to install if something is missing.
 $(BIN)/maturin:
 	@$(MAKE) --no-print-directory tools
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check "$$(sed -n 's/^requires = \["\(.*\)"\]/\1/p' pyproject.toml)"
+	$(BIN)/pip install --quiet --disable-pip-version-check \
+		"$$(sed -n 's/^requires = \["\(.*\)"\]/\1/p' pyproject.toml)"
 
 $(BUILT): $(BIN)/maturin pyproject.toml $(NATIVE)
-	$(BIN)/maturin develop --quiet --release --extras dev
+	@echo 'Building the native engine and installing; from nothing this takes minutes.'
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/pip install --quiet --disable-pip-version-check \
+		--no-build-isolation --editable '.[dev]'
 	@touch $@
 
 demo: $(BUILT) ## Verify the short chain in fixtures/ and print what was checked
-	$(BIN)/weakstate verify fixtures/chain --chain fixtures/chain/genesis.json
+	$(BIN)/weakstate verify fixtures/chain --chain fixtures/chain/genesis.json --parent $(DEMO_PARENT)
+	@echo; echo 'What was checked of the last block, here anchored by the one before it:'
+	$(BIN)/weakstate verify fixtures/chain/8.json --chain fixtures/chain/genesis.json \
+		--parent fixtures/chain/7.json --checks
 
 test: $(BUILT) ## Run the tests, a sample of the long suites included
 	cargo test $(CARGO_WORKSPACE) --release --exclude weakstate-py

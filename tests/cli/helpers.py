@@ -9,7 +9,7 @@ from click.testing import CliRunner
 import weakstate
 from weakstate.cli import main
 
-CHAIN = Path("/tmp/fixchain")
+CHAIN = Path(__file__).parents[2] / "fixtures" / "chain"
 GENESIS = CHAIN / "genesis.json"
 
 
@@ -83,3 +83,15 @@ class Sample(NamedTuple):
         whole = {"blockRlp": f"0x{self.block.rlp.hex()}", "witness": self.witness_json}
         path.write_text(json.dumps(whole | changes))
         return path
+
+
+def load_samples():
+    """The blocks of the fixture chain, in order, each with its witness."""
+    numbers = sorted(int(path.stem) for path in CHAIN.glob("[0-9]*.json"))
+    found = []
+    for number in numbers:
+        path = CHAIN / f"{number}.json"
+        [item] = weakstate.read(path)
+        found.append(Sample(path, weakstate.Block.from_rlp(item.block), item.witness))
+    assert len(found) >= 3
+    return found

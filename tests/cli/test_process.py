@@ -47,7 +47,7 @@ def test_exit_codes_reach_the_shell(args, code):
 
 def test_an_interrupt_exits_130_without_a_traceback():
     with subprocess.Popen(
-        [*WEAKSTATE, "verify", GENESIS, "-", "--chain", "mainnet", "--jobs", "1"],
+        [*WEAKSTATE, "verify", os.devnull, "-", "--chain", "mainnet", "--jobs", "1"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -59,6 +59,23 @@ def test_an_interrupt_exits_130_without_a_traceback():
         assert process.stderr.read() == ""
 
 
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_an_interrupt_ends_long_work(samples, jobs):
+    many = [samples[0].path] * 20_000
+    with subprocess.Popen(
+        [*WEAKSTATE, "verify", *many, "--chain", GENESIS, "--jobs", jobs],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout.readline().startswith("valid")
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+        assert process.returncode == 130
+        assert err == ""
+        assert out.count("\n") < len(many) - 1
+
+
 def test_a_closed_pipe_ends_without_a_traceback():
     with subprocess.Popen(
         [*WEAKSTATE, "errors"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -66,3 +83,23 @@ def test_a_closed_pipe_ends_without_a_traceback():
         process.stdout.close()
         assert process.stderr.read() == ""
         assert process.wait(timeout=30) == 141
+
+
+def test_a_terminal_that_lacks_a_letter_gets_its_escape(tmp_path):
+    path = tmp_path / "€"
+    path.write_bytes(b"")
+    ran = subprocess.run(
+        [*WEAKSTATE, "verify", path, "--chain", "mainnet"],
+        env=os.environ | {"PYTHONIOENCODING": "latin-1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 2
+    assert "\\u20ac: " in ran.stdout
+    assert ran.stderr == ""
+
+
+def test_the_demo_trusts_the_genesis_block(samples, parent):
+    assert parent in (CHAIN.parents[1] / "Makefile").read_text(encoding="utf-8")
+    assert samples[-1].path.name == "8.json"

@@ -3,12 +3,14 @@
 import gzip
 import json
 import shutil
+import sys
 
 import pytest
 import zstandard
 
 import weakstate
 from tests.cli.helpers import CHAIN, run, verify
+from weakstate import EngineDisagreement
 
 FIELDS = {
     "file": str,
@@ -309,3 +311,40 @@ def test_names_and_values_of_others_cannot_steer_the_terminal(tmp_path):
     ran = verify(path)
     assert len(ran.lines) == 2
     assert "\x1b" not in ran.out
+
+
+def test_a_file_that_cannot_be_opened_is_wrong_usage(samples, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("weakstate.cli.sources.read", refuse)
+    ran = verify(samples[0].path)
+    assert ran.code == 2
+    assert "Permission denied" in ran.err
+    monkeypatch.setattr("os.access", lambda *_: False)
+    assert verify(samples[0].path).code == 2
+
+
+def test_the_json_page_lists_every_field():
+    page = (CHAIN.parents[1] / "docs" / "json.md").read_text(encoding="utf-8")
+    for field in FIELDS:
+        assert f"`{field}`" in page
+
+
+def test_the_reference_engine_without_its_packages_is_wrong_usage(samples, monkeypatch):
+    monkeypatch.setitem(sys.modules, "weakstate.verifier.reference", None)
+    ran = verify(samples[0].path, "--engine", "reference")
+    assert ran.code == 2
+    assert ran.out == ""
+    assert "weakstate.verifier.reference" in ran.err
+
+
+def test_a_disagreement_is_reported_and_does_not_stop_the_run(samples, monkeypatch):
+    def disagree(*_):
+        raise EngineDisagreement("gas used", "1", "2")
+
+    monkeypatch.setattr("weakstate.verifier.many.run_engine", disagree)
+    ran = verify(samples[0].path, samples[1].path, "--json")
+    assert ran.code == 70
+    assert ran.verdicts == ["engine_disagreement"] * 2
+    assert "bug in weakstate" in verify(samples[0].path).lines[0]

@@ -1,5 +1,6 @@
 """The `weakstate` command: finds its subcommands without importing the others."""
 
+import io
 import os
 import sys
 from importlib import import_module
@@ -39,6 +40,8 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> NoReturn:
         """Run the command and exit with the code that it returns."""
+        if isinstance(sys.stdout, io.TextIOWrapper):  # the terminal may not know every letter
+            sys.stdout.reconfigure(errors="backslashreplace")
         try:
             code = super().invoke(ctx)
             sys.stdout.flush()

@@ -17,6 +17,12 @@ STDIN = "-"
 DIGITS = "0123456789"
 
 
+class CannotRead(click.FileError):
+    """A file that the system does not let us read: wrong usage, and no verdict on anything."""
+
+    exit_code = 2
+
+
 class Contents(NamedTuple):
     """What one file holds, or why it cannot be told."""
 
@@ -52,7 +58,7 @@ def expand(paths: Iterable[str], without: Iterable[str] = ()) -> list[str]:
         files += [file for file in found if not _is_any(file, kept_out)]
     for file in files:
         if file != STDIN and not os.access(file, os.R_OK):
-            raise click.FileError(file, "it cannot be read")
+            raise CannotRead(file, "it cannot be read")
     return files
 
 
@@ -65,7 +71,7 @@ def load(file: str, budget: Budget) -> Contents:
     except WeakstateError as error:
         return Contents(file, [], error)
     except OSError as error:
-        raise click.FileError(file, error.strerror or str(error)) from None
+        raise CannotRead(file, error.strerror or str(error)) from None
 
 
 def pair(contents: Iterable[Contents]) -> Iterator[Entry]:

@@ -3,11 +3,12 @@
 mod blobs;
 mod budget;
 mod error;
-mod read_tmp;
+mod read;
+pub mod rlp;
 mod witness;
 
 pub use blobs::{Blobs, BlobsBuilder, PADDING};
 pub use budget::Budget;
 pub use error::{Blame, Code, Error};
-pub use read_tmp::read;
+pub use read::read;
 pub use witness::{Claims, Item, Witness};

@@ -17,8 +17,10 @@ pub fn next_excess(parent: &Header, schedule: &BlobSchedule, fork: Fork) -> u64 
     let excess = parent.excess_blob_gas.unwrap_or_default();
     let used = parent.blob_gas_used.unwrap_or_default();
     let target = schedule.target.saturating_mul(GAS_PER_BLOB);
-    let above = excess.saturating_add(used).saturating_sub(target);
-    if above == 0 || fork < Fork::Osaka {
+    let Some(above) = excess.saturating_add(used).checked_sub(target) else {
+        return 0;
+    };
+    if fork < Fork::Osaka {
         return above;
     }
     let base_fee = u128::from(parent.base_fee_per_gas.unwrap_or_default());

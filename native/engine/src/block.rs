@@ -7,7 +7,7 @@ use alloy_eips::eip4895::Withdrawal;
 use alloy_primitives::{B256, keccak256};
 use alloy_rlp::Decodable;
 use weakstate_codec::{Code, Error};
-use weakstate_trees::rlp;
+use weakstate_codec::rlp;
 
 use crate::Result;
 

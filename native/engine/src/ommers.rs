@@ -5,7 +5,7 @@
 
 use alloy_primitives::B256;
 use weakstate_codec::{Code, Error};
-use weakstate_trees::rlp;
+use weakstate_codec::rlp;
 
 use crate::block::{Block, SealedHeader};
 use crate::chain::Chain;

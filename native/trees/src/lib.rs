@@ -3,7 +3,6 @@
 pub mod keccak;
 pub mod mpt;
 pub mod nibbles;
-pub mod rlp;
 mod source;
 pub mod state;
 

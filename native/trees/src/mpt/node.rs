@@ -9,7 +9,7 @@
 use alloy_primitives::B256;
 
 use crate::nibbles::{self, NIBBLES};
-use crate::rlp;
+use weakstate_codec::rlp;
 
 /// Index of a node in its [`Forest`](super::Forest). Zero is the empty subtree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! The three steps of strict RLP that reading a node takes.
+//! Strict RLP, one step at a time: nothing is copied, nothing is believed.
 
 /// Splits the first item off `bytes`: the item with its prefix, and the rest.
 #[inline]

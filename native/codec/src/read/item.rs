@@ -1,0 +1,150 @@
+//! What a JSON value holds: a block, a witness, both, or several of these.
+
+use alloy_primitives::B256;
+
+use super::json::{Tree, place};
+use super::{FORMS, block, decode_hex, rlp_form, witness};
+use crate::{Budget, Claims, Code, Error, Item};
+
+/// Appends the items that `tree` holds.
+pub(super) fn collect(
+    tree: &Tree<'_>,
+    at: &str,
+    budget: &Budget,
+    items: &mut Vec<Item>,
+) -> Result<(), Error> {
+    match tree {
+        Tree::List(values) => {
+            for (index, value) in values.iter().enumerate() {
+                if matches!(value, Tree::List(_)) {
+                    return Err(unknown(value, &format!("{at}[{index}]")));
+                }
+                collect(value, &format!("{at}[{index}]"), budget, items)?;
+            }
+        }
+        Tree::String(text) => items.push(rlp_form::item(&hex(text, at)?, at, budget)?),
+        Tree::Object(_) => {
+            if let Some(result) = envelope(tree, at)? {
+                return collect(result, &place(at, "result"), budget, items);
+            }
+            items.push(object(tree, at, budget)?);
+        }
+        _ => return Err(unknown(tree, at)),
+    }
+    Ok(())
+}
+
+/// What a JSON-RPC answer carries, if the object is one.
+fn envelope<'a, 'b>(tree: &'b Tree<'a>, at: &str) -> Result<Option<&'b Tree<'a>>, Error> {
+    if let Some(result) = tree.get("result", at)? {
+        return Ok(Some(result));
+    }
+    let Some(error) = tree.get("error", at)? else {
+        return Ok(None);
+    };
+    let message = match error.get("message", at)? {
+        Some(Tree::String(message)) => message.chars().take(120).collect(),
+        _ => String::from("an error"),
+    };
+    let error = Error::new(Code::UnknownForm).expected("the answer of a node");
+    Err(error.actual(format_args!("its error: {message}")).at(place(at, "error")))
+}
+
+fn object(tree: &Tree<'_>, at: &str, budget: &Budget) -> Result<Item, Error> {
+    let mut item = Item { claims: claims(tree, at)?, ..Item::default() };
+    for key in ["blockRlp", "rlp", "block"] {
+        let Some(value) = tree.get(key, at)? else { continue };
+        let at = place(at, key);
+        item.block = Some(match value {
+            Tree::String(text) => hex(text, &at)?,
+            _ => block::from_rpc(value, &at)?,
+        });
+        break;
+    }
+    if item.block.is_none() && block::is_rpc(tree) {
+        item.block = Some(block::from_rpc(tree, at)?);
+    }
+    for key in ["witness", "executionWitness"] {
+        let Some(value) = tree.get(key, at)? else { continue };
+        let at = place(at, key);
+        item.witness = Some(match value {
+            Tree::String(text) => rlp_form::witness(&hex(text, &at)?, &at, budget)?,
+            _ => witness::from_json(value, &at, budget)?,
+        });
+        item.claims.block_hashes = hashes(value, &at)?;
+        break;
+    }
+    if item.witness.is_none() && tree.get("state", at)?.is_some() {
+        item.witness = Some(witness::from_json(tree, at, budget)?);
+        item.claims.block_hashes = hashes(tree, at)?;
+    }
+    if item.block.is_none() && item.witness.is_none() {
+        return Err(unknown(tree, at));
+    }
+    Ok(item)
+}
+
+fn claims(tree: &Tree<'_>, at: &str) -> Result<Claims, Error> {
+    let chain_id = tree.get("chainId", at)?.map(|id| number(id, &place(at, "chainId")));
+    let root = tree.get("preStateRoot", at)?.map(|root| word(root, &place(at, "preStateRoot")));
+    Ok(Claims {
+        chain_id: chain_id.transpose()?,
+        pre_state_root: root.transpose()?,
+        block_hashes: Vec::new(),
+    })
+}
+
+/// Hashes of ancestors that a witness states instead of headers, the parent's first.
+fn hashes(tree: &Tree<'_>, at: &str) -> Result<Vec<B256>, Error> {
+    match tree.get("blockHashes", at)? {
+        None => Ok(Vec::new()),
+        Some(Tree::List(values)) => {
+            let each = values.iter().enumerate();
+            each.map(|(index, hash)| word(hash, &format!("{at}.blockHashes[{index}]"))).collect()
+        }
+        Some(other) => Err(wrong("a list", other.kind(), &place(at, "blockHashes"))),
+    }
+}
+
+fn number(tree: &Tree<'_>, at: &str) -> Result<u64, Error> {
+    let parsed = match tree {
+        Tree::Number(number) => Some(*number),
+        Tree::String(text) => match text.strip_prefix("0x") {
+            Some(digits) => u64::from_str_radix(digits, 16).ok(),
+            None => text.parse().ok(),
+        },
+        _ => None,
+    };
+    parsed.ok_or_else(|| wrong("a number below 2^64", tree.kind(), at))
+}
+
+fn word(tree: &Tree<'_>, at: &str) -> Result<B256, Error> {
+    let Tree::String(text) = tree else {
+        return Err(wrong("32 bytes in hexadecimal", tree.kind(), at));
+    };
+    let bytes = hex(text, at)?;
+    let actual = format!("{} bytes", bytes.len());
+    B256::try_from(bytes.as_slice()).map_err(|_| wrong("32 bytes", &actual, at))
+}
+
+/// Bytes of a hexadecimal string in JSON.
+pub(super) fn hex(text: &str, at: &str) -> Result<Vec<u8>, Error> {
+    decode_hex(text.trim().as_bytes(), at)
+}
+
+/// A field of the wrong kind.
+pub(super) fn wrong(expected: &str, actual: &str, at: &str) -> Error {
+    Error::new(Code::MalformedField).expected(expected).actual(actual).at(at)
+}
+
+fn unknown(tree: &Tree<'_>, at: &str) -> Error {
+    let actual = match tree {
+        Tree::Object(entries) => {
+            let keys: Vec<&str> = entries.iter().take(8).map(|(key, _)| key.as_ref()).collect();
+            let keys: String = keys.join(", ").chars().take(120).collect();
+            format!("an object with keys: {keys}")
+        }
+        other => other.kind().to_owned(),
+    };
+    Error::new(Code::UnknownForm).expected(FORMS).actual(actual).at(at)
+}
