@@ -19,7 +19,7 @@ NATIVE := $(shell find native -path native/target -prune -o -type f -print)
 export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 
 help: ## List these commands
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1@\2/p' Makefile | column -t -s @
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: $(BUILT) ## Check the machine, then install weakstate and its tools into .venv
 

@@ -56,9 +56,12 @@ def real_blocks(*chains):
 
 def unpack(archive, folder):
     """Unpack a .tar.zst into `folder`."""
-    with archive.open("rb") as packed, zstandard.ZstdDecompressor().stream_reader(packed) as stream:
-        with tarfile.open(fileobj=stream, mode="r|") as files:
-            files.extractall(folder, filter="data")
+    with (
+        archive.open("rb") as packed,
+        zstandard.ZstdDecompressor().stream_reader(packed) as stream,
+        tarfile.open(fileobj=stream, mode="r|") as files,
+    ):
+        files.extractall(folder, filter="data")
 
 
 def from_hex(text):

@@ -3,11 +3,32 @@
 from collections.abc import Sequence
 from typing import Any, final
 
+__all__ = [
+    "Anchor",
+    "Block",
+    "Budget",
+    "Chain",
+    "Check",
+    "Fork",
+    "Header",
+    "Item",
+    "MerklePatriciaTree",
+    "Verified",
+    "Witness",
+    "__version__",
+    "error_codes",
+    "keccak256_many",
+    "read",
+    "verify",
+    "whole_state",
+]
 __version__: str
 
 @final
 class Budget:
-    def __new__(cls, *, bytes: int = ..., nodes: int = ..., seconds: float = ...) -> Budget: ...
+    def __new__(
+        cls, *, bytes: int | None = None, nodes: int | None = None, seconds: float | None = None
+    ) -> Budget: ...
     @property
     def bytes(self) -> int: ...
     @property
@@ -184,7 +205,9 @@ class Verified:
 
 @final
 class MerklePatriciaTree:
-    def __new__(cls, root: bytes = ..., nodes: Sequence[bytes] = ...) -> MerklePatriciaTree: ...
+    def __new__(
+        cls, root: bytes | None = None, nodes: Sequence[bytes] = ...
+    ) -> MerklePatriciaTree: ...
     @property
     def root(self) -> bytes: ...
     def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]: ...

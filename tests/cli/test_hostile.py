@@ -6,7 +6,7 @@ import json
 import pytest
 import zstandard
 
-from tests.cli.helpers import verify
+from tests.cli.helpers import GENESIS, run, verify
 
 EXITS = {
     "valid": 0,
@@ -120,3 +120,23 @@ def test_json_stays_one_line_whatever_it_quotes(tmp_path):
     path = tmp_path / "line\nbreak"
     path.write_text(json.dumps({"blockRlp": "\n\u2028\x00", "witness": {}}))
     assert judge(path)["file"] == str(path)
+
+
+@pytest.mark.parametrize("data", NOT_A_BLOCK.values(), ids=NOT_A_BLOCK)
+def test_inspect_says_what_is_wrong(tmp_path, data):
+    path = tmp_path / "input"
+    path.write_bytes(data)
+    ran = run("inspect", path, "--json")
+    assert ran.code == 2
+    assert len(ran.lines) == 1
+    assert ran.objects[0]["error"]
+
+
+@pytest.mark.parametrize("option", ["--chain", "--parent"])
+@pytest.mark.parametrize("data", NOT_A_BLOCK.values(), ids=NOT_A_BLOCK)
+def test_options_that_name_no_chain_or_block_are_wrong_usage(samples, tmp_path, option, data):
+    path = tmp_path / "input"
+    path.write_bytes(data)
+    ran = run("verify", samples[0].path, "--chain", GENESIS, option, path)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.splitlines()[-1].startswith(f"Error: Invalid value for {option}: ")

@@ -191,6 +191,18 @@ def test_lone_blocks_and_witnesses_are_paired_in_order(samples, parent, tmp_path
         assert ran.verdicts == ["valid"] * 3
 
 
+def test_files_of_different_folders_are_not_paired(samples, tmp_path):
+    for name in "ab":
+        (tmp_path / name).mkdir()
+    samples[0].write_block(tmp_path / "a")
+    samples[0].write_witness(tmp_path / "b")
+    assert [found["code"] for found in verify(tmp_path, "--json").objects] == ["missing_part"] * 2
+    samples[0].write_witness(tmp_path / "a")
+    assert verify(tmp_path / "a", "--json").verdicts == ["valid"]
+    ran = verify(tmp_path / "a" / "block.rlp", "--witness", tmp_path / "b", "--json")
+    assert ran.verdicts == ["valid"]
+
+
 def test_a_witness_that_is_named_is_preferred_to_the_files_own(samples, tmp_path):
     bare = samples[0].write(tmp_path, "1.json", witness={"state": [], "codes": [], "headers": []})
     witness = samples[0].write_witness(tmp_path)
@@ -237,10 +249,11 @@ def test_a_folder_is_read_by_number_without_hidden_and_other_files(samples, tmp_
     assert names == ["below/1.json", "block-9.json", "block-10.json"]
 
 
-def test_an_empty_folder_is_valid_and_says_none(tmp_path):
+def test_verifying_nothing_is_not_valid(tmp_path):
     ran = verify(tmp_path)
-    assert ran.code == 0
-    assert "0 blocks: none" in ran.out
+    assert ran.code == 2
+    assert ran.out == ""
+    assert str(tmp_path) in ran.err
 
 
 def test_people_get_a_line_a_block_and_a_summary(samples, parent):

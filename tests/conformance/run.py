@@ -88,7 +88,9 @@ def main() -> int:
             print(f"FAILED {outcome.name}\n    {outcome.reason}", flush=True)
         if sys.stderr.isatty() and time.monotonic() - shown > 1:
             shown = time.monotonic()
-            print(f"\r{sum(counts.values())} tests, {shown - started:.0f} s", end="", file=sys.stderr)
+            print(
+                f"\r{sum(counts.values())} tests, {shown - started:.0f} s", end="", file=sys.stderr
+            )
     print(", ".join(f"{count} {status}" for status, count in counts.items()))
     return 1 if counts["failed"] or not sum(counts.values()) else 0
 

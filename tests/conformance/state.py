@@ -74,6 +74,8 @@ def unhex(text: str) -> bytes:
     return bytes.fromhex(text.removeprefix("0x"))
 
 
-def number(text: str) -> int:
-    """An integer of a hexadecimal string."""
+def number(text: str | int) -> int:
+    """An integer, or that of a hexadecimal string."""
+    if isinstance(text, int):
+        return text
     return int(text, 16) if text not in {"", "0x"} else 0

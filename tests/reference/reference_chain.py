@@ -87,9 +87,7 @@ class OfficialChain:
         self._after, _, self._when = (after or f"{before}At0").partition("At")
 
     def fork_at(self, number, timestamp):
-        if self._when == "Time15k":
-            changed = timestamp >= 15_000
-        else:
-            changed = number >= int(self._when)
+        by_time = self._when == "Time15k"
+        changed = timestamp >= 15_000 if by_time else number >= int(self._when)
         name = self._after if changed else self._before
         return Fork(ALIASES.get(name, name), self._blobs.get(name))

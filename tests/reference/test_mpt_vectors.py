@@ -31,8 +31,8 @@ def test_official_roots(official, file, secured):
         changes = case["in"].items() if isinstance(case["in"], dict) else case["in"]
         one_by_one = MerklePatriciaTree()
         at_once = {}
-        for key, value in changes:
-            key = keccak(as_bytes(key)) if secured else as_bytes(key)
+        for text, value in changes:
+            key = keccak(as_bytes(text)) if secured else as_bytes(text)
             at_once[key] = None if value is None else as_bytes(value)
             one_by_one.update([(key, at_once[key])])
         assert one_by_one.root == from_hex(case["root"]), name

@@ -120,7 +120,16 @@ def test_a_fee_below_the_base_fee(monkeypatch):
 
 @pytest.mark.parametrize(
     "encoded",
-    [b"", b"\x80", b"\xc0", b"\xff" * 9, FIRST.encoded[:-1], FIRST.encoded + b"\x00"],
+    [
+        b"",
+        b"\x80",
+        b"\x83abc",
+        b"\xc0",
+        b"\xc3abc",
+        b"\xff" * 9,
+        FIRST.encoded[:-1],
+        FIRST.encoded + b"\x00",
+    ],
 )
 def test_bytes_that_are_no_block(encoded):
     refused(InvalidBlock, "malformed_block", FIRST, encoded)

@@ -29,14 +29,14 @@ def command(paths: tuple[str, ...], as_json: bool) -> int:
     """
     exits: set[int] = set()
     budget = Budget()
-    for file in expand(paths):
-        _, items, error = load(file, budget)
+    for source in expand(paths):
+        _, items, error = load(source, budget)
         found: list[dict[str, Any]] = [_describe(item) for item in items]
         if error is not None:
             exits.add(error.exit_code)
             found = [{"error": str(error)}]
         for index, content in enumerate(found):
-            row = {"file": file, "item": index, **content}
+            row = {"file": source.file, "item": index, **content}
             say(json.dumps(row) if as_json else "\n".join(_lines(row)))
     return first_exit(exits)
 

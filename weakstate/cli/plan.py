@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 import click
 
 from weakstate._native import Anchor, Block, Budget, Chain, Header
-from weakstate.cli.sources import Entry
+from weakstate.cli.pairing import Entry
 from weakstate.errors import Unreadable, WeakstateError
 from weakstate.verifier.lineage import Lineage
 from weakstate.verifier.many import Task

@@ -10,10 +10,11 @@ from typing import Any, TypeVar
 import click
 
 from weakstate._native import Budget
+from weakstate.cli.pairing import pair, with_witnesses
 from weakstate.cli.plan import Plan, Planner, choose_anchor, choose_chain
 from weakstate.cli.report import Report, Summary
-from weakstate.cli.sources import Contents, expand, load, pair, with_witnesses
-from weakstate.cli.text import say
+from weakstate.cli.sources import Contents, expand, load
+from weakstate.cli.text import clean, say
 from weakstate.errors import WeakstateError
 from weakstate.verifier.engines import Engine
 from weakstate.verifier.lineage import Lineage
@@ -110,8 +111,8 @@ def command(
     chosen = None if chain is None else _option("--chain", choose_chain, chain)
     anchor = None if parent is None else _option("--parent", choose_anchor, parent)
     own = [path for path in (chain, parent) if path is not None]
-    files = expand(paths, without=[*own, *witnesses])
-    witness_files = expand(witnesses, without=own)
+    sources = expand(paths, without=[*own, *witnesses])
+    witness_sources = expand(witnesses, without=own)
 
     lineage = Lineage(anchor)
     planner = Planner(chosen, lineage)
@@ -120,8 +121,8 @@ def command(
         threads = processors() if engine == "native" else 1  # Python code runs one at a time
         workers = stack.enter_context(Workers(jobs or threads))
         read = partial(workers.in_order, partial(load, budget=budget))
-        contents = _watched(stack, read(files), len(files), hidden=quiet or as_json)
-        entries = with_witnesses(contents, read(witness_files)) if witnesses else pair(contents)
+        contents = _watched(stack, read(sources), len(sources), hidden=quiet or as_json)
+        entries = with_witnesses(contents, read(witness_sources)) if witnesses else pair(contents)
         run = partial(_run, engine=engine, budget=budget)
         for plan, outcome in workers.in_order(run, map(planner.plan, entries)):
             settled = outcome if isinstance(outcome, WeakstateError) else settle(lineage, outcome)
@@ -172,4 +173,4 @@ def _option(name: str, choose: Callable[[str], Chosen], value: str) -> Chosen:
     try:
         return choose(value)
     except (ValueError, OSError, WeakstateError) as error:
-        raise click.BadParameter(str(error), param_hint=name) from None
+        raise click.BadParameter(clean(str(error)), param_hint=name) from None

@@ -267,7 +267,7 @@ class MerklePatriciaTree:
 def ordered_root(values: Sequence[bytes]) -> bytes:
     """Compute the root of a list whose keys are the RLP of each index (transactions, receipts).
 
-    Source: Yellow Paper, equation 34 (block header validity).
+    Source: Yellow Paper 4.4.2 (holistic validity).
     """
     return MerklePatriciaTree.from_items(
         (rlp.encode(index), value) for index, value in enumerate(values)

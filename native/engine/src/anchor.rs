@@ -51,6 +51,10 @@ impl Ancestors {
         let chain = read(headers)?;
         let parent_hash = block.header.parent_hash;
         let mut hashes = HashMap::default();
+        // The block itself names its parent.
+        if let Some(number) = block.header.number.checked_sub(1) {
+            hashes.insert(number, parent_hash);
+        }
         let mut next = parent_hash;
         for sealed in chain.iter().rev() {
             if sealed.hash != next {
@@ -77,7 +81,8 @@ impl Ancestors {
             Anchor::Hash(hash) => {
                 extends(parent_hash, *hash)?;
                 let Some(sealed) = witnessed else {
-                    let error = Error::new(Code::MissingParent).expected(format_args!("header {hash}"));
+                    let error =
+                        Error::new(Code::MissingParent).expected(format_args!("header {hash}"));
                     return Err(Box::new(error.at("witness.headers")));
                 };
                 let root = sealed.header.state_root;

@@ -6,8 +6,8 @@ use alloy_eips::eip2718::Decodable2718;
 use alloy_eips::eip4895::Withdrawal;
 use alloy_primitives::{B256, keccak256};
 use alloy_rlp::Decodable;
-use weakstate_codec::{Code, Error};
 use weakstate_codec::rlp;
+use weakstate_codec::{Code, Error};
 
 use crate::Result;
 
@@ -108,9 +108,8 @@ fn decode_transactions(list: &[u8]) -> Result<(Vec<Transaction>, Vec<&[u8]>)> {
         let legacy = item.first().is_some_and(|&head| head >= 0xc0);
         let raw = if legacy { item } else { rlp::string(item).ok_or_else(at)?.0 };
         let mut rest = raw;
-        let transaction = Transaction::decode_2718(&mut rest).map_err(|error| {
-            Box::new(Error { actual: error.to_string(), ..*at() })
-        })?;
+        let transaction = Transaction::decode_2718(&mut rest)
+            .map_err(|error| Box::new(Error { actual: error.to_string(), ..*at() }))?;
         if !rest.is_empty() || transaction.is_legacy() != legacy {
             return Err(at());
         }

@@ -12,7 +12,8 @@ pub fn analyse(code: &Code) -> Bytecode {
     if bytes.starts_with(&[0xef, 0x01]) {
         // A delegation, or what only looks like one: both are short.
         let raw = code.padded.slice(..code.len);
-        return Bytecode::new_raw_checked(raw.clone()).unwrap_or_else(|_| Bytecode::new_legacy(raw));
+        return Bytecode::new_raw_checked(raw.clone())
+            .unwrap_or_else(|_| Bytecode::new_legacy(raw));
     }
     let jumps = JumpTable::from_slice(&jump_destinations(bytes), bytes.len());
     // SAFETY: every push finds its data and a STOP after it, since `padded` goes on with

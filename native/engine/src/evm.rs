@@ -26,8 +26,7 @@ use crate::overlay::{Hole, Overlay};
 /// Raised by whoever wants execution to stop.
 pub type Interrupt<'a> = &'a AtomicBool;
 
-type Ctx<'a, S> =
-    Context<BlockEnv, TxEnv, CfgEnv, Overlay<S>, Journal<Overlay<S>>, Interrupt<'a>>;
+type Ctx<'a, S> = Context<BlockEnv, TxEnv, CfgEnv, Overlay<S>, Journal<Overlay<S>>, Interrupt<'a>>;
 type Frame = EthFrame<EthInterpreter>;
 type Inner<'a, S> =
     Evm<Ctx<'a, S>, (), EthInstructions<EthInterpreter, Ctx<'a, S>>, EthPrecompiles, Frame>;
@@ -43,7 +42,12 @@ pub struct BlockEvm<'a, S: State> {
 
 impl<'a, S: State + std::fmt::Debug> BlockEvm<'a, S> {
     /// An interpreter for one block over `overlay`.
-    pub fn new(overlay: Overlay<S>, block: BlockEnv, cfg: CfgEnv, interrupt: Interrupt<'a>) -> Self {
+    pub fn new(
+        overlay: Overlay<S>,
+        block: BlockEnv,
+        cfg: CfgEnv,
+        interrupt: Interrupt<'a>,
+    ) -> Self {
         let spec = cfg.spec;
         let bare: Context<BlockEnv, TxEnv, CfgEnv, _, Journal<_>, ()> = Context::new(overlay, spec);
         let ctx: Ctx<'a, S> = bare.with_block(block).with_cfg(cfg).with_chain(interrupt);
@@ -118,8 +122,7 @@ impl<S: State> BlockEvm<'_, S> {
         let charged = inputs.charged_create_state_gas();
         journal.inner.checkpoint_revert(frame.checkpoint);
         self.inner.frame_stack.pop();
-        let result =
-            InterpreterResult::new(InstructionResult::CreateCollision, Bytes::new(), gas);
+        let result = InterpreterResult::new(InstructionResult::CreateCollision, Bytes::new(), gas);
         Ok(Some(FrameResult::Create(CreateOutcome {
             result,
             address: None,
@@ -134,20 +137,14 @@ impl<'a, S: State> EvmTr for BlockEvm<'a, S> {
     type Precompiles = EthPrecompiles;
     type Frame = Frame;
 
-    fn all(
-        &self,
-    ) -> (&Self::Context, &Self::Instructions, &Self::Precompiles, &FrameStack<Frame>) {
+    fn all(&self) -> (&Self::Context, &Self::Instructions, &Self::Precompiles, &FrameStack<Frame>) {
         self.inner.all()
     }
 
     fn all_mut(
         &mut self,
-    ) -> (
-        &mut Self::Context,
-        &mut Self::Instructions,
-        &mut Self::Precompiles,
-        &mut FrameStack<Frame>,
-    ) {
+    ) -> (&mut Self::Context, &mut Self::Instructions, &mut Self::Precompiles, &mut FrameStack<Frame>)
+    {
         self.inner.all_mut()
     }
 

@@ -77,7 +77,8 @@ fn run<S: State + std::fmt::Debug>(
         let environment = transaction::environment(transaction, *sender);
         let left = header.gas_limit.saturating_sub(gas_used);
         if environment.gas_limit > left {
-            let error = Error::new(Code::BlockGasExhausted).expected(format_args!("at most {left}"));
+            let error =
+                Error::new(Code::BlockGasExhausted).expected(format_args!("at most {left}"));
             return Err(place(Box::new(error.actual(environment.gas_limit))));
         }
         let ty = environment.tx_type;
@@ -161,4 +162,3 @@ fn configuration(chain: &Chain, rules: &Rules) -> CfgEnv {
     }
     cfg
 }
-

@@ -108,11 +108,7 @@ pub fn check_child(header: &Header, parent: &Header, chain: &Chain, rules: &Rule
     let parent_london = chain.fork_at(parent.number, parent.timestamp).fork >= Fork::London;
     check_gas_limit(header, parent, rules, parent_london)?;
     if rules.since(Fork::London) {
-        let expected = if parent_london {
-            next_base_fee(parent)
-        } else {
-            INITIAL_BASE_FEE
-        };
+        let expected = if parent_london { next_base_fee(parent) } else { INITIAL_BASE_FEE };
         let actual = header.base_fee_per_gas.unwrap_or_default();
         if actual != expected {
             return refuse(Code::WrongBaseFee, expected, actual, "base_fee_per_gas");
@@ -175,4 +171,3 @@ fn refuse<T>(
     let error = Error::new(code).expected(expected).actual(actual);
     Err(Box::new(error.at(format_args!("header.{field}"))))
 }
-

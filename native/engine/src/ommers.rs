@@ -4,8 +4,8 @@
 //! depends on the headers and ommers of up to seven ancestors.
 
 use alloy_primitives::B256;
-use weakstate_codec::{Code, Error};
 use weakstate_codec::rlp;
+use weakstate_codec::{Code, Error};
 
 use crate::block::{Block, SealedHeader};
 use crate::chain::Chain;
@@ -63,7 +63,8 @@ pub fn check_alone(block: &Block<'_>) -> Result<()> {
     for (index, ommer) in block.ommers.iter().enumerate() {
         let age = block.header().number.checked_sub(ommer.header.number);
         if !age.is_some_and(|age| (1..=MAX_DEPTH).contains(&age)) {
-            return refuse(index, "an age of 1 to 6 blocks", &format!("{age:?}"));
+            let actual = format!("{}: {}", Code::WrongNumber.slug(), ommer.header.number);
+            return refuse(index, "a number 1 to 6 below the block's", &actual);
         }
         if ommer.hash == parent_hash || ommer.header.parent_hash == parent_hash {
             return refuse(index, "a sibling of an ancestor", "parent or sibling of the block");

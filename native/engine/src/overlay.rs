@@ -129,7 +129,12 @@ impl<S: State> Overlay<S> {
     }
 
     /// Adds to a balance. An amount of zero touches the account, as rewards do.
-    pub fn credit(&mut self, address: &Address, amount: U256, keep_empty: bool) -> Result<(), Hole> {
+    pub fn credit(
+        &mut self,
+        address: &Address,
+        amount: U256,
+        keep_empty: bool,
+    ) -> Result<(), Hole> {
         let (_, entry) = self.entry(address)?;
         let mut account = entry.now.unwrap_or(EMPTY);
         account.balance = account.balance.saturating_add(amount);
@@ -149,6 +154,7 @@ impl<S: State> Overlay<S> {
     }
 
     /// Takes over what a transaction or system call did.
+    #[expect(clippy::iter_over_hash_type, reason = "accounts are taken over independently")]
     pub fn commit(&mut self, changes: EvmState) -> Result<(), Hole> {
         for (address, account) in changes {
             if account.is_touched() {
@@ -158,10 +164,10 @@ impl<S: State> Overlay<S> {
         Ok(())
     }
 
+    #[expect(clippy::iter_over_hash_type, reason = "slots are taken over independently")]
     fn commit_account(&mut self, address: &Address, account: JournalAccount) -> Result<(), Hole> {
         let created = account.is_created();
-        let destroyed =
-            account.is_selfdestructed() || (account.is_empty() && !created);
+        let destroyed = account.is_selfdestructed() || (account.is_empty() && !created);
         let (_, entry) = self.entry(address)?;
         entry.written = true;
         if destroyed || created {
@@ -215,11 +221,8 @@ impl<S: State> Overlay<S> {
     }
 }
 
-const EMPTY: Account = Account {
-    nonce: 0,
-    balance: U256::ZERO,
-    code_hash: alloy_primitives::KECCAK256_EMPTY,
-};
+const EMPTY: Account =
+    Account { nonce: 0, balance: U256::ZERO, code_hash: alloy_primitives::KECCAK256_EMPTY };
 
 impl Entry {
     /// The difference between before and now; `None` if there is none.
@@ -320,4 +323,3 @@ impl<S: State> Overlay<S> {
         Ok(value)
     }
 }
-

@@ -16,7 +16,11 @@ const DAO_REFUND: Address = address!("bf4ed7b27f1d666546e30d74d50d173d20bca754")
 const DAO_ACCOUNTS: &str = include_str!("dao_accounts.txt");
 
 /// Moves the DAO's ether, at the block of that fork, before its transactions.
-pub fn dao_fork<S: State>(overlay: &mut Overlay<S>, chain: &Chain, number: u64) -> Result<(), Hole> {
+pub fn dao_fork<S: State>(
+    overlay: &mut Overlay<S>,
+    chain: &Chain,
+    number: u64,
+) -> Result<(), Hole> {
     if chain.dao_block != Some(number) {
         return Ok(());
     }

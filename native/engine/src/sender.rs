@@ -43,9 +43,8 @@ pub fn senders(transactions: &[Transaction], chain: u64, rules: &Rules) -> Resul
     let hashes = keccak::hash_all(&signed);
     let mut keys = Vec::with_capacity(transactions.len());
     for (index, (transaction, hash)) in transactions.iter().zip(hashes).enumerate() {
-        let key = recover_key(transaction.signature(), &hash).ok_or_else(|| {
-            place(Box::new(Error::new(Code::InvalidSignature)), index)
-        })?;
+        let key = recover_key(transaction.signature(), &hash)
+            .ok_or_else(|| place(Box::new(Error::new(Code::InvalidSignature)), index))?;
         keys.push(key);
     }
     Ok(addresses(&keys))
@@ -57,8 +56,7 @@ pub fn authorizations(
 ) -> Vec<Either<SignedAuthorization, RecoveredAuthorization>> {
     let recover = |signed: &SignedAuthorization| {
         let authority = authority(signed);
-        let recovered =
-            authority.map_or(RecoveredAuthority::Invalid, RecoveredAuthority::Valid);
+        let recovered = authority.map_or(RecoveredAuthority::Invalid, RecoveredAuthority::Valid);
         Either::Right(RecoveredAuthorization::new_unchecked(signed.inner().clone(), recovered))
     };
     list.iter().map(recover).collect()
@@ -88,7 +86,9 @@ fn check_signed_for(transaction: &Transaction, chain: u64, rules: &Rules) -> Res
     };
     if !rules.since(since) {
         let error = Error::new(Code::TransactionTypeNotActive).actual(transaction.ty());
-        return Err(Box::new(error.expected(format_args!("a type active at {}", rules.fork.name()))));
+        return Err(Box::new(
+            error.expected(format_args!("a type active at {}", rules.fork.name())),
+        ));
     }
     let signature = transaction.signature();
     if rules.since(Fork::Homestead) && signature.s() > HALF_ORDER {

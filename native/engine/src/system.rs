@@ -97,7 +97,8 @@ fn deposits(receipts: &[Receipt], contract: Address) -> Result<Vec<u8>> {
         for log in &receipt.logs {
             if log.address == contract && log.topics().first() == Some(&DEPOSIT_EVENT) {
                 let deposit = read_deposit(&log.data.data).ok_or_else(|| {
-                    let error = Error::new(Code::MalformedDeposit).expected("576 bytes of five fields");
+                    let error =
+                        Error::new(Code::MalformedDeposit).expected("576 bytes of five fields");
                     Box::new(error.at(format_args!("transaction {index}")))
                 })?;
                 deposits.extend_from_slice(&deposit);

@@ -104,9 +104,12 @@ pub fn verify(request: &Request<'_>, interrupt: Interrupt<'_>) -> Result<Verifie
 }
 
 fn check_budget(witness: &Witness, budget: &Budget) -> Result<()> {
-    for (at, count) in [("witness.state", witness.nodes.len()), ("witness.codes", witness.codes.len())] {
+    for (at, count) in
+        [("witness.state", witness.nodes.len()), ("witness.codes", witness.codes.len())]
+    {
         if count > budget.nodes {
-            let error = Error::new(Code::TooManyNodes).expected(format_args!("at most {}", budget.nodes));
+            let error =
+                Error::new(Code::TooManyNodes).expected(format_args!("at most {}", budget.nodes));
             return Err(Box::new(error.actual(count).at(at)));
         }
     }
@@ -128,8 +131,12 @@ fn check_header(
         }
         None => Status::Skipped("no parent header is given"),
     };
-    let since = |fork| if rules.since(fork) { status } else { Status::NotApplicable };
-    let before = |fork| if rules.since(fork) { Status::NotApplicable } else { status };
+    let since = |fork| {
+        if rules.since(fork) { status } else { Status::NotApplicable }
+    };
+    let before = |fork| {
+        if rules.since(fork) { Status::NotApplicable } else { status }
+    };
     checks.extend([
         Check { name: "header", status: Status::Proven },
         Check { name: "number", status },
@@ -175,7 +182,9 @@ fn check_ommers(
 }
 
 fn body_checks(rules: &Rules, checks: &mut Vec<Check>) {
-    let since = |fork| if rules.since(fork) { Status::Proven } else { Status::NotApplicable };
+    let since = |fork| {
+        if rules.since(fork) { Status::Proven } else { Status::NotApplicable }
+    };
     checks.extend([
         Check { name: "transactions_root", status: Status::Proven },
         Check { name: "ommers_hash", status: Status::Proven },
@@ -205,7 +214,9 @@ fn check_commitments(
         let expected = header.requests_hash.unwrap_or_default();
         body::same(expected, requests.requests_hash(), Code::WrongRequestsHash)?;
     }
-    let since = |fork| if rules.since(fork) { Status::Proven } else { Status::NotApplicable };
+    let since = |fork| {
+        if rules.since(fork) { Status::Proven } else { Status::NotApplicable }
+    };
     checks.extend([
         Check { name: "gas_used", status: Status::Proven },
         Check { name: "blob_gas_used", status: since(Fork::Cancun) },
@@ -235,4 +246,3 @@ fn merge(written: Vec<Changes>, last: Changes) -> Changes {
     }
     merged.into_iter().collect()
 }
-

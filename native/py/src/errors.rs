@@ -19,9 +19,7 @@ pub fn raise(py: Python<'_>, error: Error) -> PyErr {
     let exception = py
         .import("weakstate.errors")
         .and_then(|module| module.getattr(class(error.blame())))
-        .and_then(|class| {
-            class.call1((error.code.slug(), error.expected, error.actual, error.at))
-        });
+        .and_then(|class| class.call1((error.code.slug(), error.expected, error.actual, error.at)));
     exception.map_or_else(|failure| failure, PyErr::from_value)
 }
 

@@ -128,14 +128,16 @@ fn run(py: Python<'_>, request: &Request<'_>) -> PyResult<engine::Result<engine:
                 let _ = send.send(engine::verify(request, interrupt));
             });
             loop {
-                match receive.recv_timeout(TICK) {
+                let left = request.budget.time.saturating_sub(started.elapsed());
+                let tick = if left.is_zero() { TICK } else { TICK.min(left) };
+                match receive.recv_timeout(tick) {
                     Ok(result) => return Ok(result.map_err(|error| timed(error, request))),
                     Err(RecvTimeoutError::Disconnected) => {
                         return Err(PyRuntimeError::new_err("the verifying thread ended early"));
                     }
                     Err(RecvTimeoutError::Timeout) => {}
                 }
-                if started.elapsed() > request.budget.time {
+                if started.elapsed() >= request.budget.time {
                     interrupt.store(true, Ordering::Relaxed);
                 }
                 if let Err(signal) = Python::attach(|py| py.check_signals()) {

@@ -165,7 +165,11 @@ impl Item {
 /// Reads the blocks and witnesses that `data` holds, in any known form.
 #[pyfunction]
 #[pyo3(signature = (data, budget=None))]
-pub fn read(py: Python<'_>, data: &Bound<'_, PyBytes>, budget: Option<Budget>) -> PyResult<Vec<Item>> {
+pub fn read(
+    py: Python<'_>,
+    data: &Bound<'_, PyBytes>,
+    budget: Option<Budget>,
+) -> PyResult<Vec<Item>> {
     let budget = budget.map_or_else(codec::Budget::default, |budget| budget.0);
     let bytes = data.as_bytes();
     let items = py.detach(|| codec::read(bytes, &budget)).map_err(|error| raise(py, error))?;

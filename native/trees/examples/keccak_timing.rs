@@ -19,24 +19,15 @@ fn main() {
     );
     // 60 of 100 nodes are full branches (532 bytes), the rest 70 to 150 bytes long.
     let node = |index: usize| {
-        if index % 5 < 3 {
-            532
-        } else {
-            70 + index * 37 % 81
-        }
+        if index % 5 < 3 { 532 } else { 70 + index * 37 % 81 }
     };
     let nodes: Vec<usize> = (0..10_000).map(node).collect();
     // From 1 to 23 kB, with a mean of 12 kB.
-    let codes: Vec<usize> = (0..119)
-        .map(|index| 1_000 + index * 7_919 % 22_000)
-        .collect();
+    let codes: Vec<usize> = (0..119).map(|index| 1_000 + index * 7_919 % 22_000).collect();
     let lone = [vec![24_000], nodes.get(..60).unwrap_or_default().to_vec()].concat();
     report("nodes", &nodes);
     for count in [1, 2, 4, 8, 16, 40, 1_000] {
-        report(
-            &format!("nodes, batch of {count}"),
-            nodes.get(..count).unwrap_or_default(),
-        );
+        report(&format!("nodes, batch of {count}"), nodes.get(..count).unwrap_or_default());
     }
     for count in [1, 2, 3, 5, 9] {
         report(&format!("branches, batch of {count}"), &vec![532; count]);
@@ -55,10 +46,8 @@ fn report(mix: &str, lengths: &[usize]) {
     let bytes: usize = lengths.iter().sum();
     let repeats = (RUN_BYTES / bytes.max(1)).max(1);
     let mut digests = Vec::new();
-    let methods: Vec<Method> = Method::ALL
-        .into_iter()
-        .filter(|method| method.is_available())
-        .collect();
+    let methods: Vec<Method> =
+        Method::ALL.into_iter().filter(|method| method.is_available()).collect();
     let mut times = vec![Vec::new(); methods.len()];
     // The methods take turns, so that a disturbance of the machine meets all of them.
     for _ in 0..RUNS {

@@ -11,14 +11,14 @@ pub const NIBBLES: usize = 64;
 #[inline]
 pub fn nibble(key: &B256, index: usize) -> usize {
     let byte = key.0.get(index / 2).copied().unwrap_or_default();
-    usize::from(if index % 2 == 0 { byte >> 4 } else { byte & 0x0f })
+    usize::from(if index.is_multiple_of(2) { byte >> 4 } else { byte & 0x0f })
 }
 
 /// Writes the nibble at `index`; nothing past the end.
 #[inline]
 pub fn set_nibble(key: &mut B256, index: usize, nibble: u8) {
     if let Some(byte) = key.0.get_mut(index / 2) {
-        *byte = if index % 2 == 0 {
+        *byte = if index.is_multiple_of(2) {
             (*byte & 0x0f) | (nibble << 4)
         } else {
             (*byte & 0xf0) | (nibble & 0x0f)
@@ -75,7 +75,7 @@ pub fn decode_compact(path: &[u8], depth: usize, key: &mut B256) -> Option<Segme
     if end > NIBBLES {
         return None;
     }
-    if at % 2 == 0 {
+    if at.is_multiple_of(2) {
         key.0.get_mut(at / 2..end / 2)?.copy_from_slice(rest);
     } else {
         for (index, &byte) in rest.iter().enumerate() {

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import rlp  # type: ignore[import-untyped]  # ships no types
 
 from weakstate.errors import InvalidBlock
-from weakstate.trees.mpt import ordered_root
+from weakstate.trees.mpt import Structure, ordered_root
 from weakstate.verifier.reference.blame import blame, require
 from weakstate.verifier.reference.forks import REFUSALS, Rules
 from weakstate.verifier.reference.header import Header, hash_ommers
-from weakstate.verifier.reference.types import ChainRules, EelsBlock, EelsTransaction, Item
+from weakstate.verifier.reference.types import ChainRules, EelsBlock, EelsTransaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +23,19 @@ class RawBlock:
 
     encoded: bytes
     header: Header
-    transactions: Sequence[Item]
+    transactions: Sequence[Structure]
     ommers: Sequence[Header]
-    withdrawals: Sequence[Item] | None
+    withdrawals: Sequence[Structure] | None
 
     @classmethod
     def from_rlp(cls, encoded: bytes) -> "RawBlock":
         """Read a block's exact RLP. Raises: InvalidBlock."""
         try:
             items = rlp.decode(encoded)
-            if len(items) not in (3, 4) or any(isinstance(item, bytes) for item in items):
-                raise ValueError("not a list of 3 or 4 lists")
+            if isinstance(items, bytes) or len(items) not in (3, 4):
+                raise ValueError("not a list of 3 or 4 items")
+            if any(isinstance(item, bytes) for item in items):
+                raise ValueError("an item that is no list")
             header = Header.from_items(items[0])
             ommers = [Header.from_items(ommer) for ommer in items[2]]
         except (rlp.DecodingError, RecursionError, ValueError) as reason:
@@ -67,7 +69,7 @@ def check_body(chain: ChainRules, raw: RawBlock, rules: Rules) -> EelsBlock:
         _check_type(item, rules, f"transaction {index}")
     try:
         block = rules.block(raw.header, raw.transactions, raw.withdrawals)
-    except REFUSALS as reason:
+    except (*REFUSALS, RecursionError) as reason:
         raise InvalidBlock("malformed_block", actual=str(reason)) from reason
     for index, transaction in enumerate(block.transactions):
         _recover_sender(chain, transaction, rules, f"transaction {index}")
@@ -77,7 +79,7 @@ def check_body(chain: ChainRules, raw: RawBlock, rules: Rules) -> EelsBlock:
 _TYPES = ("AccessListTransaction", "FeeMarketTransaction", "BlobTransaction", "SetCodeTransaction")
 
 
-def _check_type(item: Item, rules: Rules, at: str) -> None:
+def _check_type(item: Structure, rules: Rules, at: str) -> None:
     """Refuse a typed transaction before its fork; EELS reads types only once they are active."""
     if not isinstance(item, bytes):
         return

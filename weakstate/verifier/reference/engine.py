@@ -93,7 +93,7 @@ def verify_reference(
         needed_nodes=frozenset(nodes.used),
         needed_codes=frozenset(state.used_codes),
         needed_headers=frozenset(header.hash for header in hashes.needed),
-        new_nodes=tuple(nodes.made.values()),
+        new_nodes=tuple(state.new_nodes.values()),
         new_codes=state.new_codes,
         checks=tell_checks(anchor, parent, ommers, hashes.trust, rules),
     )

@@ -23,6 +23,7 @@ from ethereum_types.bytes import Bytes20
 from ethereum_types.numeric import U64, Uint
 
 from weakstate.errors import InvalidBlock
+from weakstate.trees.mpt import Structure
 from weakstate.verifier.reference.code import hash_of_code
 from weakstate.verifier.reference.header import Header
 from weakstate.verifier.reference.types import (
@@ -30,7 +31,6 @@ from weakstate.verifier.reference.types import (
     EelsBlock,
     EelsHeader,
     EelsTransaction,
-    Item,
 )
 
 _PACKAGES = {
@@ -119,7 +119,10 @@ class Rules:
         return decode_to(self.blocks.Header, rlp.encode(items))
 
     def block(
-        self, header: Header, transactions: Sequence[Item], withdrawals: Sequence[Item] | None
+        self,
+        header: Header,
+        transactions: Sequence[Structure],
+        withdrawals: Sequence[Structure] | None,
     ) -> EelsBlock:
         """Return a block, without its ommers, in this fork's form. Raises: one of ``REFUSALS``."""
         items = [header.items(), transactions, []]

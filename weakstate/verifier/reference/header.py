@@ -12,7 +12,7 @@ import rlp  # type: ignore[import-untyped]  # ships no types
 from eth_hash.auto import keccak
 
 from weakstate.errors import InvalidWitness
-from weakstate.verifier.reference.types import Item
+from weakstate.trees.mpt import Structure
 
 _SIZES = {"hash": 32, "root": 32, "randao": 32, "bloom": 256, "coinbase": 20, "nonce": 8}
 _NUMBER = (int, int | None)
@@ -48,7 +48,7 @@ class Header:
     slot_number: int | None = None
 
     @classmethod
-    def from_items(cls, items: Item) -> "Header":
+    def from_items(cls, items: Structure) -> "Header":
         """Read the items of a header's RLP. Raises: ValueError."""
         kinds = fields(cls)
         if isinstance(items, bytes) or not 15 <= len(items) <= len(kinds):
@@ -78,7 +78,7 @@ class Header:
         return bytes(keccak(rlp.encode(self.items())))
 
 
-def _field(name: str, is_number: bool, item: Item) -> bytes | int:
+def _field(name: str, is_number: bool, item: Structure) -> bytes | int:
     if not isinstance(item, bytes):
         raise ValueError(f"{name} is a list")
     if is_number:

@@ -130,6 +130,7 @@ class PartialState:
         self, rules: Rules, root: bytes, nodes: Nodes, codes: Mapping[bytes, bytes]
     ) -> None:
         self.used_codes: set[bytes] = set()
+        self.new_nodes: dict[bytes, bytes] = {}
         self._rules = rules
         self._root = root
         self._nodes = nodes
@@ -154,7 +155,7 @@ class PartialState:
             leaf = account and self._encode(account, self._storage_root(address, storages))
             changes[keccak(address)] = leaf
         with placed("state tree"):
-            return self._tree(self._root, "account").update(changes.items())
+            return self._write(self._root, "account", changes)
 
     @property
     def new_codes(self) -> list[bytes]:
@@ -174,10 +175,18 @@ class PartialState:
         else:
             root, changes = EMPTY_ROOT, data
         with placed(f"storage of 0x{address.hex()}"):
-            return self._tree(root, "slot").update(
-                (keccak(slot), None if value is None else rlp.encode(int(value)))
+            encoded = {
+                keccak(slot): None if value is None else rlp.encode(int(value))
                 for slot, value in changes.items()
-            )
+            }
+            return self._write(root, "slot", encoded)
+
+    def _write(self, root: bytes, holds: str, changes: Mapping[bytes, bytes | None]) -> bytes:
+        """Return the root that ``changes`` lead to; the next write reads the witness alone."""
+        new_root = self._tree(root, holds).update(changes.items())
+        self.new_nodes |= self._nodes.made
+        self._nodes.made.clear()
+        return new_root
 
     def _encode(self, account: EelsAccount, storage_root: bytes) -> bytes:
         code_hash = bytes(hash_of_code(account.code))

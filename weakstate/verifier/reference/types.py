@@ -7,9 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias
 
-Item: TypeAlias = bytes | list["Item"]
-"""What RLP decodes to."""
-
 # EELS has a class of its own in each fork for these, and no type in common.
 EelsHeader: TypeAlias = Any
 EelsBlock: TypeAlias = Any

@@ -68,7 +68,10 @@ fn list<T>(
         None => Ok(None),
         Some(Tree::List(values)) => {
             let values = values.iter().enumerate();
-            values.map(|(i, value)| each(value, &format!("{at}[{i}]"))).collect::<Result<_, _>>().map(Some)
+            values
+                .map(|(i, value)| each(value, &format!("{at}[{i}]")))
+                .collect::<Result<_, _>>()
+                .map(Some)
         }
         Some(other) => Err(wrong("a list", other.kind(), &at)),
     }

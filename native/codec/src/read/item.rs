@@ -53,7 +53,9 @@ fn envelope<'a, 'b>(tree: &'b Tree<'a>, at: &str) -> Result<Option<&'b Tree<'a>>
 fn object(tree: &Tree<'_>, at: &str, budget: &Budget) -> Result<Item, Error> {
     let mut item = Item { claims: claims(tree, at)?, ..Item::default() };
     for key in ["blockRlp", "rlp", "block"] {
-        let Some(value) = tree.get(key, at)? else { continue };
+        let Some(value) = tree.get(key, at)? else {
+            continue;
+        };
         let at = place(at, key);
         item.block = Some(match value {
             Tree::String(text) => hex(text, &at)?,
@@ -65,7 +67,9 @@ fn object(tree: &Tree<'_>, at: &str, budget: &Budget) -> Result<Item, Error> {
         item.block = Some(block::from_rpc(tree, at)?);
     }
     for key in ["witness", "executionWitness"] {
-        let Some(value) = tree.get(key, at)? else { continue };
+        let Some(value) = tree.get(key, at)? else {
+            continue;
+        };
         let at = place(at, key);
         item.witness = Some(match value {
             Tree::String(text) => rlp_form::witness(&hex(text, &at)?, &at, budget)?,

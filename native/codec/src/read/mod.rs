@@ -59,7 +59,8 @@ fn within<'a>(bytes: &'a [u8], budget: &Budget) -> Result<&'a [u8], Error> {
     if bytes.len() <= budget.bytes {
         return Ok(bytes);
     }
-    let error = Error::new(Code::InputTooLarge).expected(format_args!("at most {} bytes", budget.bytes));
+    let error =
+        Error::new(Code::InputTooLarge).expected(format_args!("at most {} bytes", budget.bytes));
     Err(error.actual(format_args!("{} bytes", bytes.len())))
 }
 

@@ -36,7 +36,8 @@ fn blobs(tree: &Tree<'_>, at: &str, budget: &Budget) -> Result<Blobs, Error> {
         other => return Err(wrong("a list of hexadecimal strings", other.kind(), at)),
     };
     if values.len() > budget.nodes {
-        let error = Error::new(Code::TooManyNodes).expected(format_args!("at most {}", budget.nodes));
+        let error =
+            Error::new(Code::TooManyNodes).expected(format_args!("at most {}", budget.nodes));
         return Err(error.actual(values.len()).at(at));
     }
     let length: usize = values.iter().map(|value| digits(value).map_or(0, <[u8]>::len)).sum();
@@ -50,7 +51,9 @@ fn blobs(tree: &Tree<'_>, at: &str, budget: &Budget) -> Result<Blobs, Error> {
             return Err(error.at(format_args!("{at}[{index}]")));
         }
         let pushed: Result<(), Option<const_hex::FromHexError>> = builder
-            .push_with(digits.len() / 2, |room| const_hex::decode_to_slice(digits, room).map_err(Some));
+            .push_with(digits.len() / 2, |room| {
+                const_hex::decode_to_slice(digits, room).map_err(Some)
+            });
         pushed.map_err(|error| match error {
             Some(error) => {
                 Error::new(Code::MalformedHex).actual(error).at(format_args!("{at}[{index}]"))
@@ -100,8 +103,9 @@ pub(super) fn in_order(mut headers: Vec<Vec<u8>>) -> Blobs {
 
 /// The RLP of a header that is given as an object, held against the hash given with it.
 pub(super) fn header_rlp(tree: &Tree<'_>, at: &str) -> Result<Vec<u8>, Error> {
-    let header: Header = serde_json::from_value(tree.to_value())
-        .map_err(|error| Error::new(Code::MalformedField).expected("a header").actual(error).at(at))?;
+    let header: Header = serde_json::from_value(tree.to_value()).map_err(|error| {
+        Error::new(Code::MalformedField).expected("a header").actual(error).at(at)
+    })?;
     let rlp = alloy_rlp::encode(&header);
     if let Some(Tree::String(stated)) = tree.get("hash", at)? {
         let at = place(at, "hash");

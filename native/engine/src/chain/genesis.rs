@@ -14,7 +14,10 @@ pub(super) fn parse(text: &[u8]) -> Result<Chain> {
     })?;
     let config = match json.get("config") {
         Some(config) => config.as_object(),
-        None => json.as_object(),
+        // The config alone: it names at least one fork.
+        None => json
+            .as_object()
+            .filter(|bare| Fork::all().any(|fork| bare.contains_key(fork.genesis_key()))),
     };
     let Some(config) = config else {
         return Err(Box::new(Error::new(Code::MissingField).expected("an object").at("config")));

@@ -79,10 +79,8 @@ fn rotate<const BITS: i32, const REST: i32>(a: __m256i) -> __m256i {
 #[inline]
 fn four_words(blocks: &[&[u8; RATE]; 4], word: usize) -> [__m256i; 4] {
     let [a, b, c, d] = blocks.map(|block| {
-        let bytes: &[u8; 32] = block
-            .get(8 * word..)
-            .and_then(<[u8]>::first_chunk)
-            .unwrap_or(&[0; 32]);
+        let bytes: &[u8; 32] =
+            block.get(8 * word..).and_then(<[u8]>::first_chunk).unwrap_or(&[0; 32]);
         // SAFETY: `bytes` has the 32 bytes that are read; no alignment is asked for.
         unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) }
     });

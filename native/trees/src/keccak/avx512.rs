@@ -62,10 +62,8 @@ fn rotate<const BITS: i32, const REST: i32>(a: __m512i) -> __m512i {
 #[inline]
 fn eight_words(blocks: &[&[u8; RATE]; 8], word: usize) -> [__m512i; 8] {
     let rows = blocks.map(|block| {
-        let bytes: &[u8; 64] = block
-            .get(8 * word..)
-            .and_then(<[u8]>::first_chunk)
-            .unwrap_or(&[0; 64]);
+        let bytes: &[u8; 64] =
+            block.get(8 * word..).and_then(<[u8]>::first_chunk).unwrap_or(&[0; 64]);
         // SAFETY: `bytes` has the 64 bytes that are read; no alignment is asked for.
         unsafe { _mm512_loadu_si512(bytes.as_ptr().cast()) }
     });

@@ -19,8 +19,7 @@ pub(super) struct States<const L: usize>(pub(super) [[u64; L]; 25]);
 impl<const L: usize> States<L> {
     /// The state of one lane; zero for a lane that does not exist.
     fn lane(&self, index: usize) -> Words {
-        self.0
-            .map(|word| word.get(index).copied().unwrap_or_default())
+        self.0.map(|word| word.get(index).copied().unwrap_or_default())
     }
 
     /// The digest of the message that one lane has absorbed.
@@ -112,11 +111,7 @@ pub(super) fn hash_into<K: Kernel<L>, const L: usize>(
                 && let Some(place) = queue.next()
                 && let Some(input) = inputs.get(place)
             {
-                *lane = Lane {
-                    place: Some(place),
-                    rest: input,
-                    fresh: true,
-                };
+                *lane = Lane { place: Some(place), rest: input, fresh: true };
             }
             working += usize::from(lane.place.is_some());
         }
@@ -127,12 +122,8 @@ pub(super) fn hash_into<K: Kernel<L>, const L: usize>(
         let mut blocks = [&[0; RATE]; L];
         let mut keep = [u64::MAX; L];
         let mut last = [None; L];
-        for ((((lane, tail), block), keep), last) in lanes
-            .iter_mut()
-            .zip(&mut tails)
-            .zip(&mut blocks)
-            .zip(&mut keep)
-            .zip(&mut last)
+        for ((((lane, tail), block), keep), last) in
+            lanes.iter_mut().zip(&mut tails).zip(&mut blocks).zip(&mut keep).zip(&mut last)
         {
             if lane.fresh {
                 *keep = 0;

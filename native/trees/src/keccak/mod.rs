@@ -75,10 +75,7 @@ impl Method {
     /// The fastest method of this processor.
     #[must_use]
     pub fn best() -> Self {
-        Self::ALL
-            .into_iter()
-            .find(|method| method.is_available())
-            .unwrap_or(Self::One)
+        Self::ALL.into_iter().find(|method| method.is_available()).unwrap_or(Self::One)
     }
 
     /// As [`hash_all_into`], by this method; one message alone is always hashed as by [`Self::One`].

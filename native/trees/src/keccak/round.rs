@@ -58,12 +58,7 @@ macro_rules! keccak_round {
         let b3 = rotate::<21, 43>(xor($a[18], d3));
         let b4 = rotate::<14, 50>(xor($a[24], d4));
         let e0 = xor(chi(b0, b1, b2), $constant);
-        let (e1, e2, e3, e4) = (
-            chi(b1, b2, b3),
-            chi(b2, b3, b4),
-            chi(b3, b4, b0),
-            chi(b4, b0, b1),
-        );
+        let (e1, e2, e3, e4) = (chi(b1, b2, b3), chi(b2, b3, b4), chi(b3, b4, b0), chi(b4, b0, b1));
 
         let b0 = rotate::<28, 36>(xor($a[3], d3));
         let b1 = rotate::<20, 44>(xor($a[9], d4));
@@ -71,12 +66,7 @@ macro_rules! keccak_round {
         let b3 = rotate::<45, 19>(xor($a[16], d1));
         let b4 = rotate::<61, 3>(xor($a[22], d2));
         let e5 = chi(b0, b1, b2);
-        let (e6, e7, e8, e9) = (
-            chi(b1, b2, b3),
-            chi(b2, b3, b4),
-            chi(b3, b4, b0),
-            chi(b4, b0, b1),
-        );
+        let (e6, e7, e8, e9) = (chi(b1, b2, b3), chi(b2, b3, b4), chi(b3, b4, b0), chi(b4, b0, b1));
 
         let b0 = rotate::<1, 63>(xor($a[1], d1));
         let b1 = rotate::<6, 58>(xor($a[7], d2));
@@ -84,12 +74,8 @@ macro_rules! keccak_round {
         let b3 = rotate::<8, 56>(xor($a[19], d4));
         let b4 = rotate::<18, 46>(xor($a[20], d0));
         let e10 = chi(b0, b1, b2);
-        let (e11, e12, e13, e14) = (
-            chi(b1, b2, b3),
-            chi(b2, b3, b4),
-            chi(b3, b4, b0),
-            chi(b4, b0, b1),
-        );
+        let (e11, e12, e13, e14) =
+            (chi(b1, b2, b3), chi(b2, b3, b4), chi(b3, b4, b0), chi(b4, b0, b1));
 
         let b0 = rotate::<27, 37>(xor($a[4], d4));
         let b1 = rotate::<36, 28>(xor($a[5], d0));
@@ -97,12 +83,8 @@ macro_rules! keccak_round {
         let b3 = rotate::<15, 49>(xor($a[17], d2));
         let b4 = rotate::<56, 8>(xor($a[23], d3));
         let e15 = chi(b0, b1, b2);
-        let (e16, e17, e18, e19) = (
-            chi(b1, b2, b3),
-            chi(b2, b3, b4),
-            chi(b3, b4, b0),
-            chi(b4, b0, b1),
-        );
+        let (e16, e17, e18, e19) =
+            (chi(b1, b2, b3), chi(b2, b3, b4), chi(b3, b4, b0), chi(b4, b0, b1));
 
         let b0 = rotate::<62, 2>(xor($a[2], d2));
         let b1 = rotate::<55, 9>(xor($a[8], d3));
@@ -110,12 +92,8 @@ macro_rules! keccak_round {
         let b3 = rotate::<41, 23>(xor($a[15], d0));
         let b4 = rotate::<2, 62>(xor($a[21], d1));
         let e20 = chi(b0, b1, b2);
-        let (e21, e22, e23, e24) = (
-            chi(b1, b2, b3),
-            chi(b2, b3, b4),
-            chi(b3, b4, b0),
-            chi(b4, b0, b1),
-        );
+        let (e21, e22, e23, e24) =
+            (chi(b1, b2, b3), chi(b2, b3, b4), chi(b3, b4, b0), chi(b4, b0, b1));
 
         [
             e0, e1, e2, e3, e4, e5, e6, e7, e8, e9, e10, e11, e12, e13, e14, e15, e16, e17, e18,

@@ -88,10 +88,7 @@ fn block_boundaries_side_by_side() {
         let count = random.below(20);
         let messages: Vec<Vec<u8>> = (0..count)
             .map(|_| {
-                let length = lengths
-                    .get(random.below(lengths.len()))
-                    .copied()
-                    .unwrap_or_default();
+                let length = lengths.get(random.below(lengths.len())).copied().unwrap_or_default();
                 random.bytes(length)
             })
             .collect();
@@ -109,9 +106,7 @@ fn one_huge_message_among_small_ones() {
             check(&messages);
         }
     }
-    let long: Vec<Vec<u8>> = (0..30)
-        .map(|index| random.bytes((60 + index) * RATE))
-        .collect();
+    let long: Vec<Vec<u8>> = (0..30).map(|index| random.bytes((60 + index) * RATE)).collect();
     check(&long);
 }
 

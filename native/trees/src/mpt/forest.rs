@@ -122,9 +122,10 @@ impl<'w, S: Source<'w>> Forest<'w, S> {
         };
         let malformed = || Box::new(Miss::Malformed { path: *key, depth });
         let raw = match (node::hash_in(reference.bytes()), reference) {
-            (Some(hash), _) => self.source.node(&hash).ok_or_else(|| {
-                Box::new(Miss::Hole { path: *key, depth, hash, sibling: false })
-            })?,
+            (Some(hash), _) => self
+                .source
+                .node(&hash)
+                .ok_or_else(|| Box::new(Miss::Hole { path: *key, depth, hash, sibling: false }))?,
             (None, Reference::Witnessed(raw)) => *raw,
             (None, _) => return Err(malformed()),
         };

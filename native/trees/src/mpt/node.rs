@@ -149,7 +149,11 @@ pub(super) fn parse<'w>(raw: &'w [u8], prefix: &B256, depth: usize) -> Option<No
     // A branch has 17 items, so its first two never fill it.
     let (_, second) = rlp::item(payload)?;
     let (_, end) = rlp::item(second)?;
-    if end.is_empty() { parse_short(raw, payload, prefix, depth) } else { parse_branch(raw, payload, depth) }
+    if end.is_empty() {
+        parse_short(raw, payload, prefix, depth)
+    } else {
+        parse_branch(raw, payload, depth)
+    }
 }
 
 fn parse_short<'w>(

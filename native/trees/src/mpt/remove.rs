@@ -98,8 +98,13 @@ impl<'w, S: Source<'w>> Forest<'w, S> {
         let Node::Branch { children, .. } = &self.entry(id).node else {
             return (0, 0);
         };
-        let left = |(slot, child): (usize, &_)| (Child::from(*child) != Child::Empty).then_some(slot);
-        children.iter().enumerate().filter_map(left).fold((0, 0), |(count, _), slot| (count + 1, slot))
+        let left =
+            |(slot, child): (usize, &_)| (Child::from(*child) != Child::Empty).then_some(slot);
+        children
+            .iter()
+            .enumerate()
+            .filter_map(left)
+            .fold((0, 0), |(count, _), slot| (count + 1, slot))
     }
 
     /// Puts the only child that a branch has left in its place.

@@ -113,7 +113,7 @@ impl<'w> MptState<'w> {
         mut writes: Vec<Write>,
         mut deletions: Vec<B256>,
     ) -> std::result::Result<NodeId, Box<Miss>> {
-        writes.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        writes.sort_unstable_by_key(|(key, _)| *key);
         deletions.sort_unstable();
         let root = self.forest.insert(root, &mut writes)?;
         self.forest.remove(root, &deletions)
@@ -188,7 +188,9 @@ impl MptState<'_> {
         for (((address, change), storage), storage_root) in
             changes.iter().zip(storages).zip(storage_roots)
         {
-            let Some(known) = self.known.get_mut(address) else { continue };
+            let Some(known) = self.known.get_mut(address) else {
+                continue;
+            };
             (known.account, known.storage) = (change.account, storage);
             known.storage_root = storage_root;
             match &change.account {

@@ -1,0 +1,1 @@
+"""Benchmarks: weakstate beside geth and ethrex, and in a small box. See bench/README.md."""
