@@ -135,10 +135,29 @@ def test_bytes_that_are_no_block(encoded):
     refused(InvalidBlock, "malformed_block", FIRST, encoded)
 
 
-def test_withdrawals_before_their_fork_and_missing_after_it():
+def test_a_list_too_few_or_too_many():
     header, *body = rlp.decode(FIRST.encoded)
-    refused(InvalidBlock, "wrong_withdrawals_root", FIRST, rlp.encode([header, *body[:2]]))
+    refused(InvalidBlock, "malformed_block", FIRST, rlp.encode([header, *body[:2]]))
     refused(InvalidBlock, "malformed_block", FIRST, rlp.encode([header, *body, []]))
+
+
+def test_what_no_sender_could_send_is_the_blocks_fault_whatever_the_witness_holds(monkeypatch):
+    monkeypatch.setattr("fixtures.wallet.MOST_FEE", 10**8)
+    cheap = Wallet("nobody that the witness knows").sign(to=bytes(20), gas=21_000)
+    refused(InvalidBlock, "transaction_fee", LAST, LAST.edited(transactions=[cheap]))
+    monkeypatch.undo()
+    fair = Wallet("nobody that the witness knows").sign(to=bytes(20), gas=21_000)
+    refused(NotWitnessed, "account_not_witnessed", LAST, LAST.edited(transactions=[fair]))
+
+
+def test_a_fee_or_gas_that_does_not_fit_its_type():
+    for terms in ({"gas": 2**64}, {"gas": 2**256}):
+        refused(
+            InvalidBlock,
+            "malformed_block",
+            FIRST,
+            FIRST.edited(transactions=[transaction(**terms)()]),
+        )
 
 
 def test_a_block_larger_than_its_fork_allows():

@@ -11,10 +11,11 @@ import rlp  # type: ignore[import-untyped]  # ships no types
 
 from weakstate.errors import InvalidBlock
 from weakstate.trees.mpt import Structure, ordered_root
-from weakstate.verifier.reference.blame import blame, require
+from weakstate.verifier.reference.blame import require
 from weakstate.verifier.reference.forks import REFUSALS, Rules
 from weakstate.verifier.reference.header import Header, hash_ommers
-from weakstate.verifier.reference.types import ChainRules, EelsBlock, EelsTransaction
+from weakstate.verifier.reference.transactions import check_type, decode, recover_sender
+from weakstate.verifier.reference.types import ChainRules, EelsBlock
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ def check_body(chain: ChainRules, raw: RawBlock, rules: Rules) -> EelsBlock:
     size = len(raw.encoded)
     require("block_too_large", f"at most {most} bytes", size, holds=size <= most)
 
+    block = _decode(raw, rules)
     transactions = [
         item if isinstance(item, bytes) else rlp.encode(item) for item in raw.transactions
     ]
@@ -64,48 +66,20 @@ def check_body(chain: ChainRules, raw: RawBlock, rules: Rules) -> EelsBlock:
     if rules.has("withdrawals_root"):
         withdrawals = [rlp.encode(item) for item in raw.withdrawals or ()]
         require("wrong_withdrawals_root", header.withdrawals_root, ordered_root(withdrawals))
+    for index, transaction in enumerate(block.transactions):
+        place = f"transaction {index}"
+        recover_sender(chain, decode(transaction, rules, place), rules, place)
+    return block
 
+
+def _decode(raw: RawBlock, rules: Rules) -> EelsBlock:
+    """Read every item of the lists in the form of the block's fork."""
     for index, item in enumerate(raw.transactions):
-        _check_type(item, rules, f"transaction {index}")
+        check_type(item, rules, f"transaction {index}")
     try:
         block = rules.block(raw.header, raw.transactions, raw.withdrawals)
     except (*REFUSALS, RecursionError) as reason:
         raise InvalidBlock("malformed_block", actual=str(reason)) from reason
     for index, transaction in enumerate(block.transactions):
-        _recover_sender(chain, transaction, rules, f"transaction {index}")
+        decode(transaction, rules, f"transaction {index}")
     return block
-
-
-_TYPES = ("AccessListTransaction", "FeeMarketTransaction", "BlobTransaction", "SetCodeTransaction")
-
-
-def _check_type(item: Structure, rules: Rules, at: str) -> None:
-    """Refuse a typed transaction before its fork; EELS reads types only once they are active."""
-    if not isinstance(item, bytes):
-        return
-    if not item:
-        raise InvalidBlock("malformed_block", actual="an empty transaction", at=at)
-    active = [kind for kind, name in enumerate(_TYPES, 1) if hasattr(rules.transactions, name)]
-    if item[0] not in active:
-        expected = f"legacy or one of {active}"
-        raise InvalidBlock("transaction_type_not_active", expected, f"type {item[0]}", at)
-
-
-def _recover_sender(chain: ChainRules, transaction: EelsTransaction, rules: Rules, at: str) -> None:
-    """Require a signature for this chain: EELS itself does not compare a typed one's chain id."""
-    try:
-        if isinstance(transaction, bytes):
-            transaction = rules.transactions.decode_transaction(transaction)
-    except (*REFUSALS, RecursionError) as reason:
-        raise InvalidBlock("malformed_block", actual=str(reason), at=at) from reason
-
-    signed_for = getattr(transaction, "chain_id", None)
-    if signed_for is None and hasattr(rules.transactions, "signing_hash_155"):
-        v = int(transaction.v)
-        signed_for = (v - 35) // 2 if v >= 35 else None
-    if signed_for is not None and signed_for != chain.chain_id:
-        raise InvalidBlock("wrong_chain_id", str(chain.chain_id), str(signed_for), at)
-    try:
-        rules.recover_sender(chain.chain_id, transaction)
-    except REFUSALS as reason:
-        raise blame(reason, at) from reason

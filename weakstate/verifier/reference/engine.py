@@ -17,11 +17,12 @@ from weakstate.trees.mpt import Nodes
 from weakstate.verifier.reference.blame import blame, require
 from weakstate.verifier.reference.body import RawBlock, check_body
 from weakstate.verifier.reference.checks import tell_checks
-from weakstate.verifier.reference.forks import REFUSALS, Rules, deep_calls, rules_at
+from weakstate.verifier.reference.forks import REFUSALS, Rules, deep_calls, replaced, rules_at
 from weakstate.verifier.reference.header import Header, hashes_by_depth, read_ancestors
 from weakstate.verifier.reference.header_rules import check_header, is_dao_fork_block
 from weakstate.verifier.reference.ommers import check_ommers
 from weakstate.verifier.reference.state import PartialState
+from weakstate.verifier.reference.transactions import stateless_rules_first
 from weakstate.verifier.reference.types import (
     ChainRules,
     Check,
@@ -182,7 +183,8 @@ def execute(
     try:
         if is_dao_fork_block(chain, raw.header.number):
             apply_dao(state)  # type: ignore[arg-type]  # has what EELS uses of its State
-        with deep_calls():
+        judge = stateless_rules_first(rules)
+        with deep_calls(), replaced(iter([(rules.fork, "check_transaction", judge)])):
             return rules.fork.apply_body(*arguments)
     except REFUSALS as reason:
         raise blame(reason) from reason

@@ -23,22 +23,23 @@ DAO_EXTRA_DATA = b"dao-hard-fork"
 
 def check_header(chain: ChainRules, header: Header, parent: Header | None, rules: Rules) -> None:
     """Check a header alone and, where the parent is known, against it. Raises: InvalidBlock."""
-    if parent is not None:
-        require("wrong_number", parent.number + 1, header.number)
-        later = header.timestamp > parent.timestamp
-        require("wrong_timestamp", f"after {parent.timestamp}", header.timestamp, holds=later)
     _check_form(header, rules)
     _check_limits(header, rules)
-    if parent is not None:
-        _check_gas(header, parent, rules)
     if rules.after_merge:
         require("wrong_difficulty", 0, header.difficulty)
         require("wrong_nonce", bytes(8), header.nonce)
         require("wrong_ommers_hash", EMPTY_OMMERS_HASH, header.ommers_hash)
-    elif parent is not None:
-        require("wrong_difficulty", _difficulty(header, parent, rules), header.difficulty)
     if any(is_dao_fork_block(chain, header.number - age) for age in range(10)):
         require("wrong_extra_data", DAO_EXTRA_DATA, header.extra_data)
+    if parent is None:
+        return
+
+    require("wrong_number", parent.number + 1, header.number)
+    later = header.timestamp > parent.timestamp
+    require("wrong_timestamp", f"after {parent.timestamp}", header.timestamp, holds=later)
+    _check_gas(header, parent, rules)
+    if not rules.after_merge:
+        require("wrong_difficulty", _difficulty(header, parent, rules), header.difficulty)
 
 
 def _check_form(header: Header, rules: Rules) -> None:

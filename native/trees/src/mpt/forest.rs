@@ -66,11 +66,6 @@ impl<'w, S: Source<'w>> Forest<'w, S> {
         self.push(Node::Hole, Reference::to_hash(root))
     }
 
-    /// Reads the root's own node.
-    pub fn read_root(&mut self, root: NodeId) -> Result<()> {
-        self.resolve(root, &B256::ZERO, 0)
-    }
-
     /// Where the nodes come from.
     pub fn source(&self) -> &S {
         &self.source

@@ -35,17 +35,12 @@ struct Known {
 }
 
 impl<'w> MptState<'w> {
-    /// Opens the state with this root over a witness.
-    ///
-    /// # Errors
-    /// `account_not_witnessed` or `malformed_node` if the root's own node is not there or none.
-    pub fn open(root: &B256, witness: &'w Witness) -> Result<Self> {
+    /// Opens the state with this root over a witness. Its nodes are read when they are first
+    /// touched, each by its hash: nothing that the root does not commit to is ever read.
+    pub fn open(root: &B256, witness: &'w Witness) -> Self {
         let mut forest = Forest::new(Preimages::new(&witness.nodes));
         let root = forest.open(root);
-        forest.read_root(root).map_err(|miss| {
-            miss_error(&miss, ErrorCode::AccountNotWitnessed, format_args!("pre-state root"))
-        })?;
-        Ok(Self {
+        Self {
             forest,
             codes: Preimages::new(&witness.codes),
             code_buffer: Bytes(alloy_primitives::bytes::Bytes::from_owner(Buffer(
@@ -53,7 +48,7 @@ impl<'w> MptState<'w> {
             ))),
             root,
             known: AddressMap::default(),
-        })
+        }
     }
 
     /// For each node of the witness, whether it was needed.
@@ -169,7 +164,7 @@ impl State for MptState<'_> {
 /// None in practice: nothing is read.
 pub fn build(changes: &Changes, emit: impl FnMut(&B256, &[u8])) -> Result<B256> {
     let nothing = Witness::default();
-    MptState::open(&EMPTY_ROOT, &nothing)?.write_with(changes, emit)
+    MptState::open(&EMPTY_ROOT, &nothing).write_with(changes, emit)
 }
 
 impl MptState<'_> {
