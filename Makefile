@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup tools demo test test-full conformance lint bench small-box fuzz
+.PHONY: help setup tools demo test test-full conformance lint bench bench-suite small-box fuzz
 
 PYTHON ?= python3
 VENV := .venv
@@ -79,6 +79,9 @@ lint: $(BUILT) ## Check style and types of Python and Rust
 
 bench: $(BUILT) ## Measure side by side with geth and ethrex; wants Go
 	$(BIN)/python -m bench
+
+bench-suite: $(BUILT) ## Measure the official benchmark cases; takes a quarter of an hour
+	$(BIN)/python -m bench --suite
 
 small-box: $(BUILT) ## Verify on one core under 256 MB and print speed, memory, instructions
 	$(BIN)/python -m bench.small_box

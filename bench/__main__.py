@@ -83,9 +83,9 @@ def bench_blocks(plan: Plan) -> None:
 
     processes = cold.measure(block_file(*COLD_BLOCK), plan.everyone, plan.rounds)
     print(f"\nWhole process, cold, from the gzipped JSON of {COLD_BLOCK[1]}:\n")
-    columns = ["wall_ms", "cpu_ms", "max_rss_mb"]
+    columns = ["wall_ms", "cpu_ms", "peak_mb"]
     body = [[who, *(measured[name] for name in columns)] for who, measured in processes.items()]
-    print(table(["", "wall ms", "CPU ms", "highest RSS, MB"], body))
+    print(table(["", "wall ms", "CPU ms", "peak memory, MB"], body))
 
     beside = measure_overhead()
     print_overhead(beside)

@@ -1,44 +1,36 @@
 """Whole process, cold: from starting the command on a gzipped JSON file to its exit."""
 
-import os
 import statistics
-import subprocess
-import time
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from bench import box
 from bench.contestants import ROOT, Contestant
 
 
+class FailedError(Exception):
+    """A contestant did not verify the block."""
+
+
 def measure(file: Path, everyone: Sequence[Contestant], rounds: int) -> dict[str, dict[str, Any]]:
-    """Medians over rounds in which everyone takes a turn: wall and CPU ms, highest memory."""
-    samples: dict[str, list[tuple[float, float, float]]] = defaultdict(list)
+    """Medians over rounds in which everyone takes a turn: wall and CPU ms, highest memory.
+
+    Raises: FailedError.
+    """
+    samples: dict[str, list[box.Usage]] = defaultdict(list)
     for _ in range(rounds):
         for contestant in everyone:
-            samples[contestant.name].append(_once([*contestant.whole_process, str(file)]))
+            usage = box.run([*contestant.whole_process, str(file)], folder=ROOT)
+            if usage.exit_code != 0:
+                raise FailedError(f"{contestant.name}: exit code {usage.exit_code}: {usage.output}")
+            samples[contestant.name].append(usage)
     return {
         who: {
-            name: round(statistics.median(sample[column] for sample in taken), 2)
-            for column, name in enumerate(("wall_ms", "cpu_ms", "max_rss_mb"))
+            "wall_ms": round(statistics.median(usage.wall_ms for usage in taken), 2),
+            "cpu_ms": round(statistics.median(usage.cpu_ms for usage in taken), 2),
+            "peak_mb": round(statistics.median(usage.peak_bytes for usage in taken) / 1e6, 2),
         }
         for who, taken in samples.items()
     }
-
-
-def _once(command: list[str]) -> tuple[float, float, float]:
-    """Wall and CPU ms and highest resident MB of one run. Raises: CalledProcessError.
-
-    A child's highest memory is never below this process's own when it was started, which is
-    why this process holds no blocks.
-    """
-    start = time.perf_counter()
-    child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(child.pid, 0)
-    wall = time.perf_counter() - start
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode != 0:
-        raise subprocess.CalledProcessError(child.returncode, command)
-    cpu = usage.ru_utime + usage.ru_stime
-    return wall * 1000, cpu * 1000, usage.ru_maxrss * 1024 / 1e6

@@ -10,8 +10,6 @@ installed; ``--record`` keeps the latter two in bench/small_box.json, which a te
 
 import json
 import os
-import resource
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +17,7 @@ from typing import Any
 
 import click
 
-from bench import instructions, machine
+from bench import box, instructions, machine
 from bench.blocks import NoDataError, block_file, blocks_since_paris
 from bench.contestants import ROOT, WEAKSTATE
 from bench.table import table
@@ -54,29 +52,14 @@ class Outcome:
 
 def run(files: list[Path], limit: int = LIMIT) -> Outcome:
     """Verify files on one core under the limit. Raises: SmallBoxError."""
+    command = [*WEAKSTATE.whole_process, "--json", "--jobs", "1", *map(str, files)]
     core = max(os.sched_getaffinity(0))
-
-    def enter_box() -> None:
-        os.sched_setaffinity(0, {core})
-        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-
-    child = subprocess.Popen(
-        [*WEAKSTATE.whole_process, "--json", "--jobs", "1", *map(str, files)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-        preexec_fn=enter_box,
-    )
-    with child:
-        assert child.stdout is not None
-        printed = child.stdout.read()
-        _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-    blocks = [json.loads(line) for line in printed.splitlines()]
+    usage = box.run(command, core=core, limit=limit, folder=ROOT)
+    blocks = [json.loads(line) for line in usage.output.splitlines()]
     bad = [block for block in blocks if block["verdict"] != "valid"]
-    if child.returncode != 0 or bad or len(blocks) != len(files):
-        raise SmallBoxError(f"exit code {child.returncode}, not valid: {bad}")
-    return Outcome(blocks, usage.ru_maxrss * 1024)
+    if usage.exit_code != 0 or bad or len(blocks) != len(files):
+        raise SmallBoxError(f"exit code {usage.exit_code}, not valid: {bad}")
+    return Outcome(blocks, usage.peak_bytes)
 
 
 def counts() -> dict[str, int]:
@@ -94,8 +77,13 @@ def main(record: bool) -> None:
         sys.exit(str(error))
     print(f"One core of {machine.cpu_model()}, {LIMIT // 2**20} MB of address space\n")
     body = [
-        [Path(block["file"]).parent.name, block["number"], block["gas"] / 1e6]
-        + [block["ms"]["total"], block["gas"] / 1e3 / block["ms"]["total"]]
+        [
+            Path(block["file"]).parent.name,
+            block["number"],
+            block["gas"] / 1e6,
+            block["ms"]["total"],
+            block["gas"] / 1e3 / block["ms"]["total"],
+        ]
         for block in outcome.blocks
     ]
     print(table(["chain", "block", "Mgas", "ms", "Mgas/s"], body))

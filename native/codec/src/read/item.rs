@@ -3,7 +3,7 @@
 use alloy_primitives::B256;
 
 use super::json::{Tree, place};
-use super::{FORMS, block, decode_hex, rlp_form, witness};
+use super::{FORMS, block, decode_hex, push, rlp_form, witness};
 use crate::{Budget, Claims, Code, Error, Item};
 
 /// Appends the items that `tree` holds.
@@ -22,12 +22,12 @@ pub(super) fn collect(
                 collect(value, &format!("{at}[{index}]"), budget, items)?;
             }
         }
-        Tree::String(text) => items.push(rlp_form::item(&hex(text, at)?, at, budget)?),
+        Tree::String(text) => push(items, rlp_form::item(&hex(text, at)?, at, budget)?)?,
         Tree::Object(_) => {
             if let Some(result) = envelope(tree, at)? {
                 return collect(result, &place(at, "result"), budget, items);
             }
-            items.push(object(tree, at, budget)?);
+            push(items, object(tree, at, budget)?)?;
         }
         _ => return Err(unknown(tree, at)),
     }
@@ -40,7 +40,13 @@ fn envelope<'a, 'b>(tree: &'b Tree<'a>, at: &str) -> Result<Option<&'b Tree<'a>>
         return Ok(Some(result));
     }
     let Some(error) = tree.get("error", at)? else {
-        return Ok(None);
+        return match tree {
+            Tree::Object(entries) if entries.iter().any(|(key, _)| key == "result") => {
+                let error = Error::new(Code::UnknownForm).expected("the answer of a node");
+                Err(error.actual("null: it does not have this block").at(place(at, "result")))
+            }
+            _ => Ok(None),
+        };
     };
     let message = match error.get("message", at)? {
         Some(Tree::String(message)) => message.chars().take(120).collect(),
@@ -114,15 +120,21 @@ fn number(tree: &Tree<'_>, at: &str) -> Result<u64, Error> {
     let parsed = match tree {
         Tree::Number(number) => Some(*number),
         Tree::String(text) => match text.strip_prefix("0x") {
-            Some(digits) => u64::from_str_radix(digits, 16).ok(),
-            None => text.parse().ok(),
+            Some(digits) => signless(digits).and_then(|text| u64::from_str_radix(text, 16).ok()),
+            None => signless(text).and_then(|text| text.parse().ok()),
         },
         _ => None,
     };
-    parsed.ok_or_else(|| wrong("a number below 2^64", tree.kind(), at))
+    parsed.ok_or_else(|| wrong("a whole number below 2^64", tree.kind(), at))
 }
 
-fn word(tree: &Tree<'_>, at: &str) -> Result<B256, Error> {
+/// The text, unless a sign stands before it.
+fn signless(text: &str) -> Option<&str> {
+    (!text.starts_with(['+', '-'])).then_some(text)
+}
+
+/// 32 bytes in hexadecimal.
+pub(super) fn word(tree: &Tree<'_>, at: &str) -> Result<B256, Error> {
     let Tree::String(text) = tree else {
         return Err(wrong("32 bytes in hexadecimal", tree.kind(), at));
     };
@@ -132,8 +144,8 @@ fn word(tree: &Tree<'_>, at: &str) -> Result<B256, Error> {
 }
 
 /// Bytes of a hexadecimal string in JSON.
-pub(super) fn hex(text: &str, at: &str) -> Result<Vec<u8>, Error> {
-    decode_hex(text.trim().as_bytes(), at)
+fn hex(text: &str, at: &str) -> Result<Vec<u8>, Error> {
+    decode_hex(text.as_bytes(), at)
 }
 
 /// A field of the wrong kind.

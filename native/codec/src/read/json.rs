@@ -4,7 +4,10 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
 
-use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    self, Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess,
+    Visitor,
+};
 
 use crate::{Budget, Code, Error};
 
@@ -55,8 +58,7 @@ impl<'a> Tree<'a> {
         let mut found = entries.iter().filter(|(name, _)| name == key);
         let first = found.next();
         if found.next().is_some() {
-            let error = Error::new(Code::MalformedField).expected("one value").actual("several");
-            return Err(error.at(place(at, key)));
+            return Err(twice(&place(at, key)));
         }
         Ok(first.map(|(_, value)| value).filter(|value| **value != Self::Null))
     }
@@ -73,22 +75,57 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// A copy in the form that the readers of single objects take.
-    pub(super) fn to_value(&self) -> serde_json::Value {
-        use serde_json::Value;
+    /// The text, if this is a string.
+    pub(super) fn string(&self) -> Option<&str> {
         match self {
+            Self::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Reads a single object, such as a header, by its field names.
+    pub(super) fn parse<T: DeserializeOwned>(&self, at: &str) -> Result<T, Error> {
+        serde_json::from_value(self.to_value(at)?).map_err(|error| {
+            let message = error.to_string();
+            let code = match message.starts_with("missing field") {
+                true => Code::MissingField,
+                false => Code::MalformedField,
+            };
+            Error::new(code).actual(message).at(at)
+        })
+    }
+
+    /// A copy in the form that the readers of single objects take. They would take the last of
+    /// two fields of one name; this refuses them.
+    fn to_value(&self, at: &str) -> Result<serde_json::Value, Error> {
+        use serde_json::Value;
+        Ok(match self {
             Self::Null => Value::Null,
             Self::Bool(value) => Value::Bool(*value),
             Self::Number(value) => Value::from(*value),
             Self::Other(value) => Value::from(*value),
             Self::String(value) => Value::String(value.clone().into_owned()),
-            Self::List(values) => values.iter().map(Tree::to_value).collect(),
-            Self::Object(entries) => {
-                let entries = entries.iter();
-                entries.map(|(key, value)| (key.clone().into_owned(), value.to_value())).collect()
+            Self::List(values) => {
+                let values = values.iter().map(|value| value.to_value(at));
+                Value::Array(values.collect::<Result<_, _>>()?)
             }
-        }
+            Self::Object(entries) => {
+                let mut object = serde_json::Map::new();
+                for (key, value) in entries {
+                    let value = value.to_value(at)?;
+                    if object.insert(key.clone().into_owned(), value).is_some() {
+                        return Err(twice(&place(at, key)));
+                    }
+                }
+                Value::Object(object)
+            }
+        })
     }
+}
+
+/// The refusal of a field that is given twice.
+fn twice(at: &str) -> Error {
+    Error::new(Code::MalformedField).expected("one value").actual("several").at(at)
 }
 
 /// The place of `key` in the object at `at`.

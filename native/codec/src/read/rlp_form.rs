@@ -3,71 +3,109 @@
 //! Source: go-ethereum `core/stateless/encoding.go`: a witness is a list of headers, codes,
 //! nodes and, in older ones, keys.
 
-use super::FORMS;
-use super::witness::in_order;
-use crate::{BlobsBuilder, Budget, Code, Error, Item, Witness, rlp};
+use super::witness::{MAX_HEADERS, in_order};
+use super::{FORMS, check_count, json::place};
+use crate::{Blobs, BlobsBuilder, Budget, Code, Error, Item, Witness, rlp};
+
+/// Fields of the first headers; later forks only add to them.
+const HEADER_FIELDS: usize = 15;
 
 /// A block or a witness, told apart by its first part: a block's is a header.
 pub(super) fn item(bytes: &[u8], at: &str, budget: &Budget) -> Result<Item, Error> {
-    let (payload, rest) = rlp::list(bytes).ok_or_else(|| malformed("a list", at))?;
-    if !rest.is_empty() {
-        return Err(malformed("nothing after the list", at));
+    let unknown = |actual| Error::new(Code::UnknownForm).expected(FORMS).actual(actual).at(at);
+    if bytes.first().is_none_or(|&first| first < 0xc0) {
+        return Err(unknown("RLP that is no list"));
     }
-    let Some((first, _)) = rlp::list(payload) else {
-        let error = Error::new(Code::UnknownForm).expected(FORMS);
-        return Err(error.actual("RLP whose first item is no list").at(at));
+    let payload = whole_list(bytes, at)?;
+    if payload.is_empty() {
+        return Err(unknown("an empty RLP list"));
+    }
+    let (first, _) = rlp::item(payload).ok_or_else(|| malformed("a whole first item", at))?;
+    let Some((header, _)) = rlp::list(first) else {
+        return Err(unknown("RLP whose first item is no list"));
     };
-    if rlp::string(first).is_some_and(|(hash, _)| hash.len() == 32) {
-        return Ok(Item { block: Some(bytes.to_vec()), ..Item::default() });
+    if header.first().is_none_or(|&first| first >= 0xc0) {
+        return Ok(Item { witness: Some(witness(bytes, at, budget)?), ..Item::default() });
     }
-    Ok(Item { witness: Some(witness(bytes, at, budget)?), ..Item::default() })
+    if Items(header).take(HEADER_FIELDS).filter(Result::is_ok).count() < HEADER_FIELDS {
+        return Err(unknown("RLP whose first item is no header"));
+    }
+    Ok(Item { block: Some(bytes.to_vec()), ..Item::default() })
 }
 
 /// A witness of three or four parts.
 pub(super) fn witness(bytes: &[u8], at: &str, budget: &Budget) -> Result<Witness, Error> {
-    let (payload, rest) = rlp::list(bytes).ok_or_else(|| malformed("a list", at))?;
-    let parts = items(payload).ok_or_else(|| malformed("a list", at))?;
-    let (&[headers, codes, state] | &[headers, codes, state, _]) = parts.as_slice() else {
-        return Err(malformed("headers, codes, nodes and perhaps keys", at));
+    let four = || malformed("lists of headers, codes, nodes and perhaps keys", at);
+    let mut parts = Items(whole_list(bytes, at)?);
+    let mut part = || parts.next()?.ok();
+    let (headers, codes, state) = (part(), part(), part());
+    let (Some(headers), Some(codes), Some(state)) = (headers, codes, state) else {
+        return Err(four());
     };
-    if !rest.is_empty() {
-        return Err(malformed("nothing after the list", at));
+    if parts.next().is_some_and(|keys| keys.is_err()) || parts.next().is_some() {
+        return Err(four());
     }
-    let (headers, _) = rlp::list(headers).ok_or_else(|| malformed("a list of headers", at))?;
-    let headers = items(headers).ok_or_else(|| malformed("a list of headers", at))?;
     Ok(Witness {
-        nodes: strings(state, "nodes", at, budget)?,
-        codes: strings(codes, "codes", at, budget)?,
-        headers: in_order(headers.into_iter().map(<[u8]>::to_vec).collect()),
+        nodes: strings(state, &place(at, "state"), budget)?,
+        codes: strings(codes, &place(at, "codes"), budget)?,
+        headers: headers_of(headers, &place(at, "headers"))?,
     })
 }
 
-fn strings(list: &[u8], what: &str, at: &str, budget: &Budget) -> Result<crate::Blobs, Error> {
-    let (mut rest, _) = rlp::list(list).ok_or_else(|| malformed(what, at))?;
+fn headers_of(list: &[u8], at: &str) -> Result<Blobs, Error> {
+    let (payload, _) = rlp::list(list).ok_or_else(|| malformed("a list", at))?;
+    let mut headers = Vec::new();
+    for (index, header) in Items(payload).enumerate() {
+        check_count(index + 1, MAX_HEADERS, at)?;
+        let header = header.ok().filter(|header| rlp::list(header).is_some());
+        let error = || malformed("a header as a list", &format!("{at}[{index}]"));
+        headers.push(header.ok_or_else(error)?.to_vec());
+    }
+    Ok(in_order(headers))
+}
+
+fn strings(list: &[u8], at: &str, budget: &Budget) -> Result<Blobs, Error> {
+    let (mut rest, _) = rlp::list(list).ok_or_else(|| malformed("a list", at))?;
     let mut builder = BlobsBuilder::with_capacity(rest.len());
     while !rest.is_empty() {
-        let (string, tail) = rlp::string(rest).ok_or_else(|| malformed(what, at))?;
-        if builder.len() == budget.nodes {
-            let error = Error::new(Code::TooManyNodes).at(what);
-            return Err(error.expected(format_args!("at most {}", budget.nodes)));
-        }
+        let index = builder.len();
+        let error = || malformed("a byte string", &format!("{at}[{index}]"));
+        let (string, tail) = rlp::string(rest).ok_or_else(error)?;
+        check_count(index + 1, budget.nodes, at)?;
         if !builder.push(string) {
-            return Err(Error::new(Code::InputTooLarge).expected("less than 4 GiB").at(what));
+            return Err(Error::new(Code::InputTooLarge).expected("less than 4 GiB").at(at));
         }
         rest = tail;
     }
     Ok(builder.build())
 }
 
-/// The items of a list's payload, each with its prefix.
-fn items(mut payload: &[u8]) -> Option<Vec<&[u8]>> {
-    let mut items = Vec::new();
-    while !payload.is_empty() {
-        let (item, rest) = rlp::item(payload)?;
-        items.push(item);
-        payload = rest;
+/// The payload of the one list that `bytes` are.
+fn whole_list<'a>(bytes: &'a [u8], at: &str) -> Result<&'a [u8], Error> {
+    match rlp::list(bytes) {
+        Some((payload, [])) => Ok(payload),
+        Some((_, rest)) => {
+            let error = malformed("nothing after the list", at);
+            Err(error.actual(format_args!("{} bytes", rest.len())))
+        }
+        None => Err(malformed("a whole list", at)),
     }
-    Some(items)
+}
+
+/// The items of a list's payload, each with its prefix; the first fault ends them.
+struct Items<'a>(&'a [u8]);
+
+impl<'a> Iterator for Items<'a> {
+    type Item = Result<&'a [u8], ()>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let split = rlp::item(self.0);
+        self.0 = split.map_or(&[], |(_, rest)| rest);
+        Some(split.map(|(item, _)| item).ok_or(()))
+    }
 }
 
 fn malformed(expected: &str, at: &str) -> Error {

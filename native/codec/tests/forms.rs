@@ -1,0 +1,186 @@
+//! Each form of block and witness gives the same bytes.
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
+
+mod common;
+
+use alloy_primitives::B256;
+use common::*;
+use serde_json::{Map, Value, json};
+use weakstate_codec::{Claims, Item, Witness};
+
+/// The one item of an input that must be read.
+fn one(input: impl AsRef<[u8]>) -> Item {
+    let mut items = read(input).expect("read");
+    assert_eq!(items.len(), 1);
+    items.remove(0)
+}
+
+fn witness() -> Witness {
+    Witness {
+        nodes: NODES.into_iter().collect(),
+        codes: CODES.into_iter().collect(),
+        headers: [header_rlp(7), header_rlp(8)].into_iter().collect(),
+    }
+}
+
+fn as_block() -> Item {
+    Item { block: Some(block_rlp()), ..Item::default() }
+}
+
+fn as_witness() -> Item {
+    Item { witness: Some(witness()), ..Item::default() }
+}
+
+#[test]
+fn a_block_is_read_from_each_form() {
+    let text = hex(block_rlp());
+    let forms = [
+        block_rlp(),
+        text.clone().into_bytes(),
+        format!(" \r\n{}\n", text.trim_start_matches("0x")).into_bytes(),
+        json!(text).to_string().into_bytes(),
+        answer(&json!(text)).to_string().into_bytes(),
+        block_json().to_string().into_bytes(),
+        answer(&block_json()).to_string().into_bytes(),
+        json!({"block": text}).to_string().into_bytes(),
+        json!({"block": block_json()}).to_string().into_bytes(),
+        json!({"rlp": text, "witness": null}).to_string().into_bytes(),
+        format!("\u{feff}{}", block_json()).into_bytes(),
+    ];
+    for form in forms {
+        assert_eq!(one(&form), as_block(), "{}", String::from_utf8_lossy(&form));
+        assert_eq!(one(gzip(&form)), as_block());
+    }
+}
+
+#[test]
+fn a_block_before_withdrawals_has_three_parts() {
+    let mut block = block_json();
+    for key in ["withdrawals", "withdrawalsRoot", "blobGasUsed", "excessBlobGas", "hash"] {
+        block[key] = Value::Null;
+    }
+    for key in ["parentBeaconBlockRoot", "requestsHash", "baseFeePerGas"] {
+        block[key] = Value::Null;
+    }
+    let rlp = one(block.to_string()).block.expect("block");
+    let (payload, _) = weakstate_codec::rlp::list(&rlp).expect("list");
+    let mut rest = payload;
+    let mut parts = 0;
+    while !rest.is_empty() {
+        rest = weakstate_codec::rlp::item(rest).expect("item").1;
+        parts += 1;
+    }
+    assert_eq!(parts, 3);
+}
+
+#[test]
+fn a_witness_is_read_from_each_form() {
+    let lists = witness_json();
+    let mut ascending = lists.clone();
+    ascending["headers"] = json!([header_json(7), header_json(8)]);
+    let mut descending = lists.clone();
+    descending["headers"] = json!([header_json(8), header_json(7)]);
+    descending["keys"] = Value::Null;
+    let mut mixed = lists.clone();
+    mixed["headers"] = json!([header_json(8), hex(header_rlp(7))]);
+    let mut bare = lists.clone();
+    bare["state"] = NODES.map(const_hex::encode).into_iter().collect();
+    let mut maps = lists.clone();
+    for key in ["state", "codes"] {
+        let values = lists[key].as_array().expect("list").iter().enumerate();
+        let map: Map<String, Value> =
+            values.map(|(index, value)| (format!("no hash {index}"), value.clone())).collect();
+        maps[key] = Value::Object(map);
+    }
+    maps["keys"] = json!({"a": "b"});
+    for form in [lists, ascending, descending, mixed, bare, maps] {
+        assert_eq!(one(form.to_string()), as_witness(), "{form}");
+        assert_eq!(one(answer(&form).to_string()), as_witness());
+        assert_eq!(one(json!({"executionWitness": form}).to_string()), as_witness());
+        let pretty = serde_json::to_vec_pretty(&form).expect("pretty");
+        assert_eq!(one(pretty), as_witness());
+    }
+}
+
+#[test]
+fn a_witness_in_rlp_is_read_binary_and_as_hex() {
+    for keys in [false, true] {
+        let rlp = witness_rlp(keys);
+        let text = hex(&rlp);
+        assert_eq!(one(&rlp), as_witness());
+        assert_eq!(one(&text), as_witness());
+        let status = json!({"status": "VALID", "latestValidHash": null, "witness": text});
+        assert_eq!(one(status.to_string()), as_witness());
+        assert_eq!(one(answer(&status).to_string()), as_witness());
+        assert_eq!(one(json!({"executionWitness": text}).to_string()), as_witness());
+    }
+    let empty = one([0xc3, 0xc0, 0xc0, 0xc0]);
+    assert_eq!(empty.witness, Some(Witness::default()));
+}
+
+#[test]
+fn codes_and_headers_may_be_missing() {
+    for form in
+        [json!({"state": ["0x80"]}), json!({"state": ["0x80"], "codes": null, "headers": null})]
+    {
+        let witness = one(form.to_string()).witness.expect("witness");
+        assert_eq!((witness.nodes.len(), witness.codes.len(), witness.headers.len()), (1, 0, 0));
+    }
+}
+
+#[test]
+fn a_combined_object_has_block_witness_and_claims() {
+    let item = one(combined_json().to_string());
+    assert_eq!((&item.block, &item.witness), (&Some(block_rlp()), &Some(witness())));
+    let claims = Claims {
+        chain_id: Some(1),
+        pre_state_root: Some(B256::repeat_byte(1)),
+        block_hashes: Vec::new(),
+    };
+    assert_eq!(item.claims, claims);
+
+    let mut other = combined_json();
+    other["witness"]["blockHashes"] = json!([B256::repeat_byte(9), B256::repeat_byte(8)]);
+    for id in [json!("0x1"), json!("1")] {
+        other["chainId"] = id;
+        let claims = one(other.to_string()).claims;
+        assert_eq!(claims.chain_id, Some(1));
+        assert_eq!(claims.block_hashes, [B256::repeat_byte(9), B256::repeat_byte(8)]);
+    }
+}
+
+#[test]
+fn a_block_under_its_own_name_is_not_judged() {
+    let item = one(json!({"blockRlp": "0x00ff"}).to_string());
+    assert_eq!(item.block, Some(vec![0x00, 0xff]));
+}
+
+#[test]
+fn several_items_keep_their_order() {
+    let (block, witness) = (answer(&json!(hex(block_rlp()))), answer(&witness_json()));
+    let expected = [as_block(), as_witness(), as_block()];
+    let list = json!([block, witness, block]).to_string();
+    let lines = format!("{block}\n{witness}\n{block}\n");
+    let joined = format!("{block}{witness}[{block}]");
+    let words = format!("{}\n{}\n{}", hex(block_rlp()), hex(witness_rlp(true)), hex(block_rlp()));
+    for form in [list, lines, joined, words] {
+        assert_eq!(read(&form).expect("read"), expected);
+    }
+}
+
+#[test]
+fn headers_are_sorted_and_what_is_no_header_comes_first() {
+    let (eight, seven) = (hex(header_rlp(8)), hex(header_rlp(7)));
+    let form = json!({"state": [], "headers": [eight, "0xc0", seven, eight, "0x"]});
+    let headers = one(form.to_string()).witness.expect("witness").headers;
+    let expected = [vec![0xc0], vec![], header_rlp(7), header_rlp(8), header_rlp(8)];
+    assert_eq!(headers.iter().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn gzip_is_undone_twice_and_over_several_members() {
+    let text = combined_json().to_string();
+    assert_eq!(one(gzip(gzip(&text))), one(&text));
+    let (start, end) = text.split_at(100);
+    assert_eq!(one([gzip(start), gzip(end)].concat()), one(&text));
+}
