@@ -1,5 +1,6 @@
 """The official benchmark cases: blocks of one kind of work each, up to 150 million gas."""
 
+import re
 import subprocess
 import tarfile
 from pathlib import Path
@@ -13,7 +14,7 @@ BLOCKS = OUT / "suite-blocks"
 
 
 def suite_files() -> list[Path]:
-    """Each block of the suite with its witness, as geth's harness records them once.
+    """The block of each case with its witness, as geth's harness records them once.
 
     Raises: CalledProcessError, FileNotFoundError if geth's harness is missing.
     """
@@ -26,7 +27,12 @@ def suite_files() -> list[Path]:
         dump = [str(GETH), "--eftest", "--repeat", "0", "--dump", str(unfinished)]
         subprocess.run([*dump, *files], check=True)
         unfinished.rename(BLOCKS)
-    return sorted(BLOCKS.glob("*.json"))
+    # The last block of a test is the measured one: those before it set the stage.
+    last: dict[str, tuple[int, Path]] = {}
+    for file in sorted(BLOCKS.glob("*.json")):
+        test, _, number = file.stem.rpartition("-")
+        last[test] = max(last.get(test, (0, file)), (int(number), file))
+    return [file for _, file in last.values()]
 
 
 def _unpack(archive: Path, folder: Path) -> None:
@@ -38,9 +44,14 @@ def _unpack(archive: Path, folder: Path) -> None:
         files.extractall(folder, filter="data")
 
 
-def short_name(name: str) -> str:
-    """A test's name without the parts that all of these names share."""
-    test = name.rsplit("::", maxsplit=1)[-1]
-    for shared in ("fork_Osaka-", "blockchain_test-", "benchmark-gas-value_", "benchmark_test-"):
-        test = test.replace(shared, "")
-    return test.removeprefix("test_").replace("_from_state_test", "")
+def case_of(name: str) -> tuple[str, str]:
+    """What a test does and how much gas it has: ``("shifts SAR", "100M")``."""
+    test, _, parameters = name.rsplit("::", maxsplit=1)[-1].rstrip("]").partition("[")
+    kind = test.removeprefix("test_")
+    found = re.fullmatch(
+        r"fork_\w+-blockchain_test-(?:(.+)-)?benchmark-gas-value_(\w+)", parameters
+    )
+    if found is None:
+        return f"{kind} {parameters}", ""
+    what = (found[1] or "").removeprefix("opcode_").removeprefix(kind).strip("_")
+    return f"{kind} {what}".rstrip(), found[2]

@@ -188,8 +188,8 @@ def test_rlp_is_found_in_its_wrapping(samples, wrap):
     "join",
     [
         lambda texts: b"[" + b",".join(texts) + b"]",
-        lambda texts: b"\n".join(texts),
-        lambda texts: b"".join(texts),
+        b"\n".join,
+        b"".join,
     ],
     ids=["list", "lines", "nothing between"],
 )
@@ -244,10 +244,10 @@ def test_a_witness_of_before_there_were_headers(samples):
         ({"uncles": ["0x" + "11" * 32]}, "missing_field", "ommers"),
         ({"hash": "0x" + "11" * 32}, "malformed_field", "hash"),
         ({"gasUsed": "0x1"}, "malformed_field", "hash"),
-        ({"gasUsed": "one"}, "malformed_field", "gasUsed"),
+        ({"gasUsed": "one"}, "malformed_field", '"one"'),
         ({"transactions": 5}, "malformed_field", "transactions"),
         ({"transactions": [{"type": "0x7"}]}, "malformed_field", "transactions[0]"),
-        ({"withdrawals": [{"index": "0x0"}]}, "malformed_field", "withdrawals[0]"),
+        ({"withdrawals": [{"index": "0x0"}]}, "missing_field", "withdrawals[0]"),
     ],
 )
 def test_an_answer_that_lacks_or_garbles_something(samples, change, code, said):

@@ -75,7 +75,9 @@ impl Ancestors {
         let (parent, state_root) = match anchor {
             Anchor::Header(sealed) => {
                 extends(parent_hash, sealed.hash)?;
-                hashes.insert(sealed.header.number, sealed.hash);
+                if let Some(number) = sealed.header.number.checked_sub(1) {
+                    hashes.insert(number, sealed.header.parent_hash);
+                }
                 (Some((**sealed).clone()), sealed.header.state_root)
             }
             Anchor::Hash(hash) => {

@@ -4,7 +4,6 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use alloy_primitives::{Address, Bytes};
-use revm::bytecode::opcode::JUMPDEST;
 use revm::context::result::{EVMError, ExecutionResult};
 use revm::context::{BlockEnv, CfgEnv, Context, ContextError, Evm, FrameStack, Journal, TxEnv};
 use revm::handler::instructions::EthInstructions;
@@ -14,19 +13,18 @@ use revm::handler::{
 };
 use revm::interpreter::interpreter::EthInterpreter;
 use revm::interpreter::interpreter_action::FrameInit;
-use revm::interpreter::{
-    CreateOutcome, FrameInput, Instruction, InstructionContext, InstructionExecResult,
-    InstructionResult, InterpreterResult,
-};
+use revm::interpreter::{CreateOutcome, FrameInput, InstructionResult, InterpreterResult};
 use revm::state::EvmState;
 use weakstate_trees::state::State;
 
 use crate::overlay::{Hole, Overlay};
+use crate::{instructions, precompiles};
 
 /// Raised by whoever wants execution to stop.
 pub type Interrupt<'a> = &'a AtomicBool;
 
-type Ctx<'a, S> = Context<BlockEnv, TxEnv, CfgEnv, Overlay<S>, Journal<Overlay<S>>, Interrupt<'a>>;
+pub(crate) type Ctx<'a, S> =
+    Context<BlockEnv, TxEnv, CfgEnv, Overlay<S>, Journal<Overlay<S>>, Interrupt<'a>>;
 type Frame = EthFrame<EthInterpreter>;
 type Inner<'a, S> =
     Evm<Ctx<'a, S>, (), EthInstructions<EthInterpreter, Ctx<'a, S>>, EthPrecompiles, Frame>;
@@ -48,13 +46,11 @@ impl<'a, S: State + std::fmt::Debug> BlockEvm<'a, S> {
         cfg: CfgEnv,
         interrupt: Interrupt<'a>,
     ) -> Self {
+        precompiles::install();
         let spec = cfg.spec;
         let bare: Context<BlockEnv, TxEnv, CfgEnv, _, Journal<_>, ()> = Context::new(overlay, spec);
         let ctx: Ctx<'a, S> = bare.with_block(block).with_cfg(cfg).with_chain(interrupt);
-        let mut instructions = EthInstructions::new_mainnet_with_spec(spec);
-        // Every loop passes a jump destination; they cost one gas in every fork.
-        instructions.insert_instruction(JUMPDEST, Instruction::new(jumpdest), 1);
-        let inner = Evm::new(ctx, instructions, EthPrecompiles::new(spec));
+        let inner = Evm::new(ctx, instructions::table(spec), EthPrecompiles::new(spec));
         Self { inner }
     }
 
@@ -174,14 +170,4 @@ impl<'a, S: State> EvmTr for BlockEvm<'a, S> {
     ) -> Result<Option<FrameResult>, ContextError<Hole>> {
         self.inner.frame_return_result(result)
     }
-}
-
-fn jumpdest<S: State>(
-    context: InstructionContext<'_, Ctx<'_, S>, EthInterpreter>,
-) -> InstructionExecResult {
-    if context.host.chain.load(Ordering::Relaxed) {
-        context.host.error = Err(ContextError::Db(Hole));
-        return Err(InstructionResult::FatalExternalError);
-    }
-    Ok(())
 }

@@ -66,6 +66,7 @@ pub fn verify(request: &Request<'_>, interrupt: Interrupt<'_>) -> Result<Verifie
     // 4. The proof opens against the parent's state root; nothing can be read before.
     let state = MptState::open(&ancestors.state_root, witness);
     checks.push(Check { name: "pre_state_root", status: trust });
+    checks.push(Check { name: "block_hashes", status: trust });
     phases.end("witness");
 
     // 5. Execute over the partial state.

@@ -59,6 +59,12 @@ impl Chain {
         "mpt"
     }
 
+    /// The contract whose logs are deposits.
+    #[getter]
+    fn deposit_contract(&self) -> &[u8] {
+        self.0.deposit_contract.as_slice()
+    }
+
     #[getter]
     fn forks(&self) -> Vec<Fork> {
         self.0.schedule.iter().copied().map(Fork).collect()
