@@ -71,7 +71,6 @@ ANSWERS = {
     "ommers": {"invalid_ommer", "wrong_ommers_hash"},
     "state-root": {"wrong_state_root"},
     "requests/system-call": REQUESTS,
-    "bal": {"wrong_block_access_list", "malformed_block"},
 }
 
 

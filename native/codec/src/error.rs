@@ -125,7 +125,6 @@ codes! {
         WrongReceiptsRoot "wrong_receipts_root" "The receipts do not hash to the header's root.";
         WrongLogsBloom "wrong_logs_bloom" "The logs' bloom filter is not the header's.";
         WrongRequestsHash "wrong_requests_hash" "The requests do not hash to the header's hash.";
-        WrongBlockAccessList "wrong_block_access_list" "The block access list is not what execution touched.";
         WrongStateRoot "wrong_state_root" "The state after the block does not hash to the header's root.";
     }
     NotWitnessed {

@@ -1,7 +1,7 @@
 //! The interpreter over a block's overlay, with two rules of our own: a creation over
 //! existing storage fails (EIP-7610), and a raised flag stops it.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use alloy_primitives::{Address, Bytes};
 use revm::context::result::{EVMError, ExecutionResult};
@@ -15,16 +15,13 @@ use revm::interpreter::interpreter::EthInterpreter;
 use revm::interpreter::interpreter_action::FrameInit;
 use revm::interpreter::{CreateOutcome, FrameInput, InstructionResult, InterpreterResult};
 use revm::state::EvmState;
+use weakstate_codec::{Code, Error};
 use weakstate_trees::state::State;
 
+use crate::context::{Ctx, Interrupt};
 use crate::overlay::{Hole, Overlay};
-use crate::{instructions, precompiles};
+use crate::{instructions, precompiles, transaction};
 
-/// Raised by whoever wants execution to stop.
-pub type Interrupt<'a> = &'a AtomicBool;
-
-pub(crate) type Ctx<'a, S> =
-    Context<BlockEnv, TxEnv, CfgEnv, Overlay<S>, Journal<Overlay<S>>, Interrupt<'a>>;
 type Frame = EthFrame<EthInterpreter>;
 type Inner<'a, S> =
     Evm<Ctx<'a, S>, (), EthInstructions<EthInterpreter, Ctx<'a, S>>, EthPrecompiles, Frame>;
@@ -93,9 +90,18 @@ impl<'a, S: State + std::fmt::Debug> BlockEvm<'a, S> {
         self.inner.ctx.journaled_state.database
     }
 
-    /// Whether someone asked to stop.
-    pub fn interrupted(&self) -> bool {
-        self.inner.ctx.chain.load(Ordering::Relaxed)
+    /// Our error for what stopped the interpreter.
+    pub fn fault(&mut self, failure: Failure) -> Box<Error> {
+        if self.inner.ctx.chain.load(Ordering::Relaxed) {
+            return Box::new(Error::new(Code::TooSlow));
+        }
+        if let Some(hole) = self.overlay().take_hole() {
+            return hole;
+        }
+        match failure {
+            Failure::Transaction(refusal) => transaction::refusal(&refusal),
+            other => Box::new(Error::new(Code::InvalidTransaction).actual(other)),
+        }
     }
 }
 

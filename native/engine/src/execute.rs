@@ -13,7 +13,8 @@ use weakstate_trees::state::{Changes, State};
 
 use crate::block::Block;
 use crate::chain::{Chain, Fork, Rules};
-use crate::evm::{BlockEvm, Failure, Interrupt};
+use crate::context::Interrupt;
+use crate::evm::BlockEvm;
 use crate::overlay::Overlay;
 use crate::receipt::{Outcome, Receipt};
 use crate::{Result, blobs, reward, system, transaction};
@@ -61,7 +62,7 @@ fn run<S: State + std::fmt::Debug>(
 ) -> Result<Executed> {
     let header = block.header();
     let dao = reward::dao_fork(evm.overlay(), chain, header.number);
-    dao.map_err(|hole| fault(evm, hole.into()))?;
+    dao.map_err(|hole| evm.fault(hole.into()))?;
     system::before(evm, header, rules)?;
 
     let mut receipts: Vec<Receipt> = Vec::with_capacity(block.transactions.len());
@@ -83,7 +84,7 @@ fn run<S: State + std::fmt::Debug>(
         }
         let ty = environment.tx_type;
         let result = evm.transact(environment);
-        let result = result.map_err(|failure| place(fault(evm, failure)))?;
+        let result = result.map_err(|failure| place(evm.fault(failure)))?;
         gas_used = gas_used.saturating_add(result.tx_gas_used());
         let outcome = if rules.since(Fork::Byzantium) {
             Outcome::Success(result.is_success())
@@ -98,7 +99,7 @@ fn run<S: State + std::fmt::Debug>(
 
     let paid = reward::withdrawals(evm.overlay(), block)
         .and_then(|()| reward::mining(evm.overlay(), block, rules));
-    paid.map_err(|hole| fault(evm, hole.into()))?;
+    paid.map_err(|hole| evm.fault(hole.into()))?;
     let requests = match rules.since(Fork::Prague) {
         true => Some(system::requests(evm, &receipts, chain)?),
         false => None,
@@ -110,23 +111,6 @@ fn logs(result: ExecutionResult) -> Vec<alloy_primitives::Log> {
     match result {
         ExecutionResult::Success { logs, .. } => logs,
         ExecutionResult::Revert { .. } | ExecutionResult::Halt { .. } => Vec::new(),
-    }
-}
-
-/// Our error for what stopped the interpreter.
-pub(crate) fn fault<S: State + std::fmt::Debug>(
-    evm: &mut BlockEvm<'_, S>,
-    failure: Failure,
-) -> Box<Error> {
-    if evm.interrupted() {
-        return Box::new(Error::new(Code::TooSlow));
-    }
-    if let Some(hole) = evm.overlay().take_hole() {
-        return hole;
-    }
-    match failure {
-        Failure::Transaction(refusal) => transaction::refusal(&refusal),
-        other => Box::new(Error::new(Code::InvalidTransaction).actual(other)),
     }
 }
 

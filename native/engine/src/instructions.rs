@@ -19,7 +19,7 @@ use revm::interpreter::{
 use revm::primitives::hardfork::SpecId;
 use weakstate_trees::state::State;
 
-use crate::evm::Ctx;
+use crate::context::Ctx;
 use crate::overlay::Hole;
 
 /// The instructions of a fork. The gas of those replaced is the same in every fork.

@@ -6,6 +6,7 @@ pub mod block;
 mod body;
 pub mod chain;
 mod code;
+mod context;
 mod difficulty;
 mod evm;
 mod execute;

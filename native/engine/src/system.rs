@@ -15,7 +15,6 @@ use weakstate_trees::state::State;
 use crate::Result;
 use crate::chain::{Chain, Fork, Rules};
 use crate::evm::BlockEvm;
-use crate::execute::fault;
 use crate::receipt::Receipt;
 
 const BEACON_ROOTS: Address = address!("000F3df6D732807Ef1319fB7B8bB8522d0Beac02");
@@ -70,7 +69,7 @@ fn call<S: State + std::fmt::Debug>(
     data: Bytes,
 ) -> Result<ExecutionResult> {
     let result = evm.system_call(SYSTEM_ADDRESS, contract, data);
-    result.map_err(|failure| fault(evm, failure))
+    result.map_err(|failure| evm.fault(failure))
 }
 
 /// A call whose contract must be there and must succeed.
@@ -80,7 +79,7 @@ fn checked_call<S: State + std::fmt::Debug>(
 ) -> Result<Bytes> {
     let at = format_args!("system contract {contract}");
     let account = evm.overlay().basic(contract);
-    let account = account.map_err(|hole| fault(evm, hole.into()))?;
+    let account = account.map_err(|hole| evm.fault(hole.into()))?;
     if account.is_none_or(|account| account.is_empty_code_hash()) {
         return Err(Box::new(Error::new(Code::SystemContractMissing).at(at)));
     }

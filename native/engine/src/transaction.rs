@@ -46,9 +46,7 @@ pub fn refusal(refusal: &Refusal) -> Box<Error> {
         Refusal::LackOfFundForMaxFee { .. } | Refusal::OverflowPaymentInTransaction => {
             Code::InsufficientFunds
         }
-        Refusal::NonceOverflowInTransaction
-        | Refusal::NonceTooHigh { .. }
-        | Refusal::NonceTooLow { .. } => Code::WrongTransactionNonce,
+        Refusal::NonceTooHigh { .. } | Refusal::NonceTooLow { .. } => Code::WrongTransactionNonce,
         Refusal::CreateInitCodeSizeLimit => Code::InitCodeTooLarge,
         Refusal::InvalidChainId | Refusal::MissingChainId => Code::WrongChainId,
         Refusal::EmptyBlobs
@@ -63,6 +61,7 @@ pub fn refusal(refusal: &Refusal) -> Box<Error> {
         | Refusal::Eip1559NotSupported
         | Refusal::Eip4844NotSupported
         | Refusal::Eip7702NotSupported => Code::TransactionTypeNotActive,
+        // The highest nonce there is, and what no fork so far can come to.
         _ => Code::InvalidTransaction,
     };
     Box::new(Error::new(code).actual(refusal))

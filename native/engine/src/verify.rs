@@ -8,7 +8,7 @@ use weakstate_trees::state::{Changes, MptState};
 use crate::anchor::{Ancestors, Anchor};
 use crate::block::Block;
 use crate::chain::{Chain, Fork, Rules};
-use crate::evm::Interrupt;
+use crate::context::Interrupt;
 use crate::execute::{self, Executed};
 use crate::ommers::Ancestor;
 use crate::overlay::Overlay;

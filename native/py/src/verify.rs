@@ -1,7 +1,7 @@
 //! The door to verification: the interpreter lock released, signals answered, time bounded.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
 use alloy_primitives::B256;
@@ -118,35 +118,48 @@ pub fn verify(
 /// Verifies on a thread of its own, so that this one can answer signals and watch the clock.
 fn run(py: Python<'_>, request: &Request<'_>) -> PyResult<engine::Result<engine::Verified>> {
     let interrupt = AtomicBool::new(false);
-    let started = Instant::now();
     py.detach(|| {
         std::thread::scope(|scope| {
             let (send, receive) = channel();
             let interrupt = &interrupt;
-            scope.spawn(move || {
+            let worker = std::thread::Builder::new().spawn_scoped(scope, move || {
                 // A receiver that is gone wants no result.
                 let _ = send.send(engine::verify(request, interrupt));
-            });
-            loop {
-                let left = request.budget.time.saturating_sub(started.elapsed());
-                let tick = if left.is_zero() { TICK } else { TICK.min(left) };
-                match receive.recv_timeout(tick) {
-                    Ok(result) => return Ok(result.map_err(|error| timed(error, request))),
-                    Err(RecvTimeoutError::Disconnected) => {
-                        return Err(PyRuntimeError::new_err("the verifying thread ended early"));
-                    }
-                    Err(RecvTimeoutError::Timeout) => {}
-                }
-                if started.elapsed() >= request.budget.time {
-                    interrupt.store(true, Ordering::Relaxed);
-                }
-                if let Err(signal) = Python::attach(|py| py.check_signals()) {
-                    interrupt.store(true, Ordering::Relaxed);
-                    return Err(signal);
-                }
+            })?;
+            let result = wait(&receive, request.budget.time, interrupt);
+            if worker.join().is_err() {
+                return Err(PyRuntimeError::new_err("a defect: the verifying thread panicked"));
             }
+            result.map(|result| result.map_err(|error| timed(error, request)))
         })
     })
+}
+
+/// Waits for the result; raises the flag when time is up or a signal wants an answer.
+fn wait(
+    receive: &Receiver<engine::Result<engine::Verified>>,
+    time: Duration,
+    interrupt: &AtomicBool,
+) -> PyResult<engine::Result<engine::Verified>> {
+    let started = Instant::now();
+    loop {
+        let left = time.saturating_sub(started.elapsed());
+        let tick = if left.is_zero() { TICK } else { TICK.min(left) };
+        match receive.recv_timeout(tick) {
+            Ok(result) => return Ok(result),
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(PyRuntimeError::new_err("a defect: the verifying thread ended early"));
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+        }
+        if started.elapsed() >= time {
+            interrupt.store(true, Ordering::Relaxed);
+        }
+        if let Err(signal) = Python::attach(|py| py.check_signals()) {
+            interrupt.store(true, Ordering::Relaxed);
+            return Err(signal);
+        }
+    }
 }
 
 /// Says what the limit was.

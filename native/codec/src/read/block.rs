@@ -10,7 +10,7 @@ use alloy_eips::eip4895::Withdrawal;
 use alloy_primitives::keccak256;
 use alloy_rlp::{Encodable, Header as RlpHeader};
 
-use super::item::wrong;
+use super::field::wrong;
 use super::json::{Tree, place};
 use super::witness::{check_hash, header_of};
 use crate::{Code, Error};

@@ -2,8 +2,9 @@
 
 use alloy_primitives::B256;
 
+use super::field::{hex, word, wrong};
 use super::json::{Tree, place};
-use super::{FORMS, block, decode_hex, push, rlp_form, witness};
+use super::{FORMS, block, push, rlp_form, witness};
 use crate::{Budget, Claims, Code, Error, Item};
 
 /// Appends the items that `tree` holds.
@@ -131,26 +132,6 @@ fn number(tree: &Tree<'_>, at: &str) -> Result<u64, Error> {
 /// The text, unless a sign stands before it.
 fn signless(text: &str) -> Option<&str> {
     (!text.starts_with(['+', '-'])).then_some(text)
-}
-
-/// 32 bytes in hexadecimal.
-pub(super) fn word(tree: &Tree<'_>, at: &str) -> Result<B256, Error> {
-    let Tree::String(text) = tree else {
-        return Err(wrong("32 bytes in hexadecimal", tree.kind(), at));
-    };
-    let bytes = hex(text, at)?;
-    let actual = format!("{} bytes", bytes.len());
-    B256::try_from(bytes.as_slice()).map_err(|_| wrong("32 bytes", &actual, at))
-}
-
-/// Bytes of a hexadecimal string in JSON.
-fn hex(text: &str, at: &str) -> Result<Vec<u8>, Error> {
-    decode_hex(text.as_bytes(), at)
-}
-
-/// A field of the wrong kind.
-pub(super) fn wrong(expected: &str, actual: &str, at: &str) -> Error {
-    Error::new(Code::MalformedField).expected(expected).actual(actual).at(at)
 }
 
 fn unknown(tree: &Tree<'_>, at: &str) -> Error {

@@ -5,8 +5,8 @@ use std::cell::Cell;
 use std::fmt;
 
 use serde::de::{
-    self, Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, MapAccess, SeqAccess,
-    Visitor,
+    self, Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, IgnoredAny, MapAccess,
+    SeqAccess, Visitor,
 };
 
 use crate::{Budget, Code, Error};
@@ -27,16 +27,38 @@ pub(super) enum Tree<'a> {
 /// One value, or several one after the other.
 pub(super) fn values<'a>(text: &'a [u8], budget: &Budget) -> Result<Vec<Tree<'a>>, Error> {
     // Nodes, codes, keys and hints of the keys: four values for each node there may be.
-    let left = Cell::new(budget.nodes.saturating_mul(4).saturating_add(1 << 16));
+    let most = budget.nodes.saturating_mul(4).saturating_add(1 << 16);
+    let left = Cell::new(most);
     let mut deserializer = serde_json::Deserializer::from_slice(text);
-    let mut values = Vec::new();
-    loop {
-        let value = Seed(&left).deserialize(&mut deserializer);
-        values.push(value.map_err(|error| refuse(&error, &left))?);
-        if deserializer.end().is_ok() {
-            return Ok(values);
-        }
+    let value = Seed(&left).deserialize(&mut deserializer);
+    let value = value.map_err(|error| refuse(&error, &left))?;
+    if deserializer.end().is_ok() {
+        return Ok(vec![value]);
     }
+    drop(value);
+    left.set(most);
+    several(text, &left)
+}
+
+/// Values one after the other. Where each ends is found first: to find it while reading, the
+/// reader would have to fail at every next one, and each failure counts the lines anew.
+fn several<'a>(text: &'a [u8], left: &Cell<usize>) -> Result<Vec<Tree<'a>>, Error> {
+    let mut ends = serde_json::Deserializer::from_slice(text).into_iter::<IgnoredAny>();
+    let mut values = Vec::new();
+    let mut start = 0;
+    while let Some(skipped) = ends.next() {
+        skipped.map_err(|error| refuse(&error, left))?;
+        let end = ends.byte_offset();
+        let value = text.get(start..end).unwrap_or_default();
+        let value = Seed(left).deserialize(&mut serde_json::Deserializer::from_slice(value));
+        values.push(value.map_err(|error| {
+            let mut error = refuse(&error, left);
+            error.at = format!("value {} {}", values.len(), error.at).trim_end().to_owned();
+            error
+        })?);
+        start = end;
+    }
+    Ok(values)
 }
 
 fn refuse(error: &serde_json::Error, left: &Cell<usize>) -> Error {
@@ -190,6 +212,8 @@ impl<'a> Visitor<'a> for Seed<'_> {
         while let Some(value) = list.next_element_seed(self)? {
             values.push(value);
         }
+        // Of many small lists and objects most of the memory would be room to grow.
+        values.shrink_to_fit();
         Ok(Tree::List(values))
     }
 
@@ -198,6 +222,7 @@ impl<'a> Visitor<'a> for Seed<'_> {
         while let Some(Key(key)) = map.next_key()? {
             entries.push((key, map.next_value_seed(self)?));
         }
+        entries.shrink_to_fit();
         Ok(Tree::Object(entries))
     }
 }

@@ -2,6 +2,7 @@
 
 mod block;
 mod compression;
+mod field;
 mod item;
 mod json;
 mod rlp_form;

@@ -4,7 +4,7 @@ use alloy_consensus::Header;
 use alloy_primitives::{B256, keccak256};
 use alloy_rlp::Decodable;
 
-use super::item::{word, wrong};
+use super::field::{word, wrong};
 use super::json::{Tree, place};
 use super::{check_count, decode_hex, digits, foreign};
 use crate::{Blobs, BlobsBuilder, Budget, Code, Error, PADDING, Witness};

@@ -36,14 +36,18 @@ pub(super) fn parse(text: &[u8]) -> Result<Chain> {
         Some(Value::Bool(true)) => number(config, "daoForkBlock")?,
         _ => None,
     };
-    let schedule = schedule(config, dao_block)?;
+    let schedule = schedule(config, id, dao_block)?;
     Ok(Chain { name: format!("chain {id}"), id, schedule, dao_block, deposit_contract })
 }
 
-fn schedule(config: &Map<String, Value>, dao_block: Option<u64>) -> Result<Vec<Activation>> {
+fn schedule(
+    config: &Map<String, Value>,
+    id: u64,
+    dao_block: Option<u64>,
+) -> Result<Vec<Activation>> {
     let mut schedule = vec![Activation { fork: Fork::Frontier, when: When::Block(0), blobs: None }];
     let mut blobs = None;
-    let merged = merge_block(config)?;
+    let merged = merge_block(config, id)?;
     for fork in Fork::all() {
         let when = match fork {
             Fork::Frontier => None,
@@ -59,20 +63,34 @@ fn schedule(config: &Map<String, Value>, dao_block: Option<u64>) -> Result<Vec<A
     Ok(schedule)
 }
 
-/// The block of the merge. A total difficulty of zero, or a fork by time at genesis, says
-/// that the chain was never mined.
-fn merge_block(config: &Map<String, Value>) -> Result<Option<u64>> {
-    if let Some(block) = number(config, Fork::Paris.genesis_key())? {
-        return Ok(Some(block));
+/// The block of the merge. Of a public chain that was mined it is known; elsewhere a total
+/// difficulty of zero, or a fork by time, says that the chain was never mined.
+fn merge_block(config: &Map<String, Value>, id: u64) -> Result<Option<u64>> {
+    let known = Chain::by_id(id).and_then(|chain| {
+        let paris = chain.schedule.iter().find(|activation| activation.fork == Fork::Paris)?;
+        Some(paris.when)
+    });
+    let total = terminal_difficulty(config)?;
+    match (known, number(config, Fork::Paris.genesis_key())?) {
+        (Some(When::Block(block)), _) if total == Some(false) => return Ok(Some(block)),
+        (_, Some(block)) => return Ok(Some(block)),
+        _ => {}
     }
-    let from_genesis = match config.get("terminalTotalDifficulty") {
-        None | Some(Value::Null) => false,
-        Some(Value::Number(number)) => number.as_u64() == Some(0),
-        Some(Value::String(text)) => text.trim_start_matches("0x").trim_matches('0').is_empty(),
-        Some(other) => return Err(malformed("a number", other, "terminalTotalDifficulty")),
-    };
     let by_time = number(config, Fork::Shanghai.genesis_key())?.is_some();
-    Ok((from_genesis || by_time).then_some(0))
+    Ok((total == Some(true) || by_time).then_some(0))
+}
+
+/// Whether the total difficulty of the merge is zero, if it is given.
+fn terminal_difficulty(config: &Map<String, Value>) -> Result<Option<bool>> {
+    Ok(match config.get("terminalTotalDifficulty") {
+        None | Some(Value::Null) => None,
+        // Numbers above 2^64 read as fractions: they are not zero.
+        Some(Value::Number(number)) => Some(number.as_u64() == Some(0)),
+        Some(Value::String(text)) => {
+            Some(text.trim_start_matches("0x").trim_matches('0').is_empty())
+        }
+        Some(other) => return Err(malformed("a number", other, "terminalTotalDifficulty")),
+    })
 }
 
 fn blob_schedule(config: &Map<String, Value>, fork: Fork) -> Result<Option<BlobSchedule>> {
