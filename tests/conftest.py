@@ -4,8 +4,6 @@ import os
 
 import pytest
 
-pytest.register_assert_rewrite("tests.property.engines")
-
 from tests.data import data_folder, real_blocks, unpack
 
 

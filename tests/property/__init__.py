@@ -1,0 +1,5 @@
+"""Properties that hold of every input."""
+
+import pytest
+
+pytest.register_assert_rewrite("tests.property.engines")

@@ -78,11 +78,10 @@ impl<'a> Block<'a> {
         let (ommers, _) = rlp::list(raw_ommers).ok_or_else(|| malformed("ommers"))?;
         let sealed = SealedHeader::decode(header).ok_or_else(|| malformed("header"))?;
         let (transactions, raw_transactions) = decode_transactions(transactions)?;
-        let ommers = items(ommers, "ommers")?
-            .into_iter()
+        let ommers = items(ommers, "ommers")
             .enumerate()
             .map(|(index, raw)| {
-                SealedHeader::decode(raw).ok_or_else(|| malformed(format_args!("ommer {index}")))
+                SealedHeader::decode(raw?).ok_or_else(|| malformed(format_args!("ommer {index}")))
             })
             .collect::<Result<_>>()?;
         let (withdrawals, raw_withdrawals) = decode_withdrawals(rest)?;
@@ -102,7 +101,8 @@ impl<'a> Block<'a> {
 fn decode_transactions(list: &[u8]) -> Result<(Vec<Transaction>, Vec<&[u8]>)> {
     let mut transactions = Vec::new();
     let mut raws = Vec::new();
-    for (index, item) in items(list, "transactions")?.into_iter().enumerate() {
+    for (index, item) in items(list, "transactions").enumerate() {
+        let item = item?;
         let at = || malformed(format_args!("transaction {index}"));
         // A legacy transaction is a list; a typed one stands in a byte string.
         let legacy = item.first().is_some_and(|&head| head >= 0xc0);
@@ -130,24 +130,29 @@ fn decode_withdrawals(rest: &[u8]) -> Result<Withdrawals<'_>> {
     if !rest.is_empty() {
         return Err(malformed("more than four parts"));
     }
-    let raws = items(list, "withdrawals")?;
-    let decode = |(index, mut raw): (usize, &[u8])| {
-        let withdrawal = Withdrawal::decode(&mut raw).ok().filter(|_| raw.is_empty());
-        withdrawal.ok_or_else(|| malformed(format_args!("withdrawal {index}")))
-    };
-    let withdrawals = raws.iter().copied().enumerate().map(decode).collect::<Result<_>>()?;
+    let mut withdrawals = Vec::new();
+    let mut raws = Vec::new();
+    for (index, raw) in items(list, "withdrawals").enumerate() {
+        let raw = raw?;
+        let mut rest = raw;
+        let withdrawal = Withdrawal::decode(&mut rest).ok().filter(|_| rest.is_empty());
+        withdrawals.push(withdrawal.ok_or_else(|| malformed(format_args!("withdrawal {index}")))?);
+        raws.push(raw);
+    }
     Ok((Some(withdrawals), raws))
 }
 
-/// The items of a list's payload, each with its prefix.
-fn items<'a>(mut payload: &'a [u8], at: &str) -> Result<Vec<&'a [u8]>> {
-    let mut items = Vec::new();
-    while !payload.is_empty() {
-        let (item, rest) = rlp::item(payload).ok_or_else(|| malformed(at))?;
-        items.push(item);
-        payload = rest;
-    }
-    Ok(items)
+/// The items of a list's payload, each with its prefix, one at a time: a list of millions is
+/// refused at its first item that is none. The first fault ends them.
+fn items<'a>(mut payload: &'a [u8], at: &'static str) -> impl Iterator<Item = Result<&'a [u8]>> {
+    std::iter::from_fn(move || {
+        if payload.is_empty() {
+            return None;
+        }
+        let split = rlp::item(payload);
+        payload = split.map_or(&[], |(_, rest)| rest);
+        Some(split.map(|(item, _)| item).ok_or_else(|| malformed(at)))
+    })
 }
 
 fn malformed(at: impl std::fmt::Display) -> Box<Error> {

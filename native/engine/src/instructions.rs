@@ -1,4 +1,4 @@
-//! Instructions that we replace: one to stop execution, two to speed it up.
+//! Instructions that we replace: the jumps, to stop execution, and two to speed it up.
 //!
 //! A comparison leaves its result in four words that are written one by one; reading them
 //! back as wide vectors must wait until the writes have left the processor's store buffer.
@@ -7,7 +7,7 @@
 use std::sync::atomic::Ordering;
 
 use alloy_primitives::U256;
-use revm::bytecode::opcode::{ISZERO, JUMPDEST, JUMPI};
+use revm::bytecode::opcode::{ISZERO, JUMP, JUMPI};
 use revm::context::ContextError;
 use revm::context_interface::Host;
 use revm::handler::instructions::EthInstructions;
@@ -22,24 +22,15 @@ use weakstate_trees::state::State;
 use crate::context::Ctx;
 use crate::overlay::Hole;
 
+type Context<'a, 'b, S> = InstructionContext<'a, Ctx<'b, S>, EthInterpreter>;
+
 /// The instructions of a fork. The gas of those replaced is the same in every fork.
 pub(crate) fn table<'a, S: State>(spec: SpecId) -> EthInstructions<EthInterpreter, Ctx<'a, S>> {
     let mut table = EthInstructions::new_mainnet_with_spec(spec);
-    table.insert_instruction(JUMPDEST, Instruction::new(jumpdest), 1);
     table.insert_instruction(ISZERO, Instruction::new(iszero), 3);
+    table.insert_instruction(JUMP, Instruction::new(jump), 8);
     table.insert_instruction(JUMPI, Instruction::new(jumpi), 10);
     table
-}
-
-/// Every loop passes a jump destination: there a raised flag is noticed.
-fn jumpdest<S: State>(
-    context: InstructionContext<'_, Ctx<'_, S>, EthInterpreter>,
-) -> InstructionExecResult {
-    if context.host.chain.load(Ordering::Relaxed) {
-        context.host.error = Err(ContextError::Db(Hole));
-        return Err(InstructionResult::FatalExternalError);
-    }
-    Ok(())
 }
 
 fn iszero<H: Host>(context: InstructionContext<'_, H, EthInterpreter>) -> InstructionExecResult {
@@ -48,19 +39,33 @@ fn iszero<H: Host>(context: InstructionContext<'_, H, EthInterpreter>) -> Instru
     Ok(())
 }
 
-fn jumpi<H: Host>(context: InstructionContext<'_, H, EthInterpreter>) -> InstructionExecResult {
-    let interpreter = context.interpreter;
-    let [.., condition, target] = interpreter.stack.data().as_slice() else {
+fn jump<S: State>(context: Context<'_, '_, S>) -> InstructionExecResult {
+    let target = context.interpreter.stack.pop()?;
+    go(context, usize::try_from(target).unwrap_or(usize::MAX))
+}
+
+fn jumpi<S: State>(context: Context<'_, '_, S>) -> InstructionExecResult {
+    let stack = &mut context.interpreter.stack;
+    let [.., condition, target] = stack.data().as_slice() else {
         return Err(InstructionResult::StackUnderflow);
     };
-    let jump = (!is_zero(condition)).then(|| usize::try_from(*target).unwrap_or(usize::MAX));
-    let _ = interpreter.stack.popn::<2>();
-    if let Some(target) = jump {
-        if !interpreter.bytecode.is_valid_legacy_jump(target) {
-            return Err(InstructionResult::InvalidJump);
-        }
-        interpreter.bytecode.absolute_jump(target);
+    let target = (!is_zero(condition)).then(|| usize::try_from(*target).unwrap_or(usize::MAX));
+    let _ = stack.popn::<2>();
+    target.map_or(Ok(()), |target| go(context, target))
+}
+
+/// Goes to a destination. Every loop passes here: a raised flag is noticed.
+#[inline(always)]
+fn go<S: State>(context: Context<'_, '_, S>, target: usize) -> InstructionExecResult {
+    if context.host.chain.load(Ordering::Relaxed) {
+        context.host.error = Err(ContextError::Db(Hole));
+        return Err(InstructionResult::FatalExternalError);
     }
+    let bytecode = &mut context.interpreter.bytecode;
+    if !bytecode.is_valid_legacy_jump(target) {
+        return Err(InstructionResult::InvalidJump);
+    }
+    bytecode.absolute_jump(target);
     Ok(())
 }
 

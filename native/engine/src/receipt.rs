@@ -37,23 +37,46 @@ pub fn commit(receipts: &[Receipt]) -> (B256, Bloom) {
     (mpt::ordered_root(&encoded), all)
 }
 
-/// The bloom of each receipt. All addresses and topics of the block are hashed at once.
+/// The bloom of each receipt. Addresses and topics of the whole block are hashed at once,
+/// each but once where it comes again in the same place of the next log, as it mostly does.
 fn blooms(receipts: &[Receipt]) -> Vec<Bloom> {
     let mut inputs: Vec<&[u8]> = Vec::new();
-    for log in receipts.iter().flat_map(|receipt| &receipt.logs) {
-        inputs.push(log.address.as_slice());
-        inputs.extend(log.topics().iter().map(|topic| topic.as_slice()));
-    }
-    let mut hashes = keccak::hash_all(&inputs).into_iter();
-    let bloom = |receipt: &Receipt| {
-        let count: usize = receipt.logs.iter().map(|log| 1 + log.topics().len()).sum();
-        let mut bloom = Bloom::ZERO;
-        for hash in hashes.by_ref().take(count) {
-            set(&mut bloom, &hash);
+    // For each receipt, where in `inputs` its items end, and items of before that it has too.
+    let mut shares: Vec<(usize, Vec<usize>)> = Vec::with_capacity(receipts.len());
+    // What stood last in each place of a log, and where that is in `inputs`.
+    let mut last: [Option<(usize, &[u8])>; 5] = [None; 5];
+    for receipt in receipts {
+        let first = inputs.len();
+        let mut again = Vec::new();
+        for log in &receipt.logs {
+            let topics = log.topics().iter().map(|topic| topic.as_slice());
+            let items = std::iter::once(log.address.as_slice()).chain(topics);
+            for (item, last) in items.zip(&mut last) {
+                match last {
+                    Some((index, same)) if *same == item => {
+                        if *index < first && again.last() != Some(index) {
+                            again.push(*index);
+                        }
+                    }
+                    _ => {
+                        *last = Some((inputs.len(), item));
+                        inputs.push(item);
+                    }
+                }
+            }
         }
+        shares.push((inputs.len(), again));
+    }
+    let hashes = keccak::hash_all(&inputs);
+    let mut start = 0;
+    let bloom = |(end, again): &(usize, Vec<usize>)| {
+        let own = hashes.get(std::mem::replace(&mut start, *end)..*end).unwrap_or_default();
+        let mut bloom = Bloom::ZERO;
+        own.iter().for_each(|hash| set(&mut bloom, hash));
+        again.iter().filter_map(|&index| hashes.get(index)).for_each(|hash| set(&mut bloom, hash));
         bloom
     };
-    receipts.iter().map(bloom).collect()
+    shares.iter().map(bloom).collect()
 }
 
 /// Sets the three bits that a hash names in its first six bytes.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use weakstate_codec::{Budget, Code, Error, Witness};
-use weakstate_trees::state::{Changes, MptState};
+use weakstate_trees::state::{Changes, WitnessedState};
 
 use crate::anchor::{Ancestors, Anchor};
 use crate::block::Block;
@@ -64,7 +64,7 @@ pub fn verify(request: &Request<'_>, interrupt: Interrupt<'_>) -> Result<Verifie
     phases.end("senders");
 
     // 4. The proof opens against the parent's state root; nothing can be read before.
-    let state = MptState::open(&ancestors.state_root, witness);
+    let state = WitnessedState::open(&ancestors.state_root, witness);
     checks.push(Check { name: "pre_state_root", status: trust });
     checks.push(Check { name: "block_hashes", status: trust });
     phases.end("witness");

@@ -39,7 +39,7 @@ impl MerklePatriciaTree {
     /// The values of keys, None where they are proven absent.
     fn get_many(&self, py: Python<'_>, keys: Vec<Vec<u8>>) -> PyResult<Vec<Option<Py<PyBytes>>>> {
         let mut forest = Forest::new(Preimages::new(&self.nodes));
-        let root = forest.open(&self.root);
+        let root = forest.open(None, &self.root);
         let mut values = Vec::with_capacity(keys.len());
         for bytes in &keys {
             let key = key(bytes)?;
@@ -67,7 +67,7 @@ impl MerklePatriciaTree {
             writes.insert(key(&bytes)?, value);
         }
         let mut forest = Forest::new(Preimages::new(&self.nodes));
-        let root = forest.open(&self.root);
+        let root = forest.open(None, &self.root);
         let mut inserted = Vec::new();
         let mut deleted = Vec::new();
         for (key, value) in &writes {
@@ -88,7 +88,7 @@ impl MerklePatriciaTree {
     /// The nodes on the paths of keys, as they were given.
     fn prove(&self, py: Python<'_>, keys: Vec<Vec<u8>>) -> PyResult<Vec<Py<PyBytes>>> {
         let mut forest = Forest::new(Preimages::new(&self.nodes));
-        let root = forest.open(&self.root);
+        let root = forest.open(None, &self.root);
         for bytes in &keys {
             forest.get(root, &key(bytes)?).map_err(|miss| raise_miss(py, &miss))?;
         }
@@ -162,7 +162,7 @@ pub fn whole_state(
     changes.sort_unstable_by_key(|(address, _)| *address);
     let mut nodes = Vec::new();
     let root = py
-        .detach(|| build(&changes, |_, node| nodes.push(node.to_vec())))
+        .detach(|| build(&changes, |_, _, node| nodes.push(node.to_vec())))
         .map_err(|error| raise(py, *error))?;
     let nodes = nodes.iter().map(|node| PyBytes::new(py, node).unbind()).collect();
     Ok((PyBytes::new(py, root.as_slice()).unbind(), nodes))

@@ -6,4 +6,4 @@ pub mod nibbles;
 mod source;
 pub mod state;
 
-pub use source::{Preimages, Source};
+pub use source::{Place, Preimages, Source};

@@ -8,10 +8,21 @@ use weakstate_codec::Blobs;
 
 use crate::keccak;
 
+/// Where a node hangs: in whose tree, and at the end of which path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// Key of the account whose storage it is; `None` in the tree of accounts.
+    pub owner: Option<B256>,
+    /// A key whose first nibbles lead there.
+    pub path: B256,
+    /// How many of them do.
+    pub depth: usize,
+}
+
 /// Gives the nodes that a tree's root commits to, when they are touched.
 pub trait Source<'w> {
-    /// The node whose Keccak-256 is `hash`, or `None` if this source does not have it.
-    fn node(&mut self, hash: &B256) -> Option<&'w [u8]>;
+    /// The node at `place`, whose Keccak-256 is `hash`; `None` if this source lacks it.
+    fn node(&mut self, place: &Place, hash: &B256) -> Option<&'w [u8]>;
 }
 
 /// Byte strings found by their own hash: whatever stood beside them is not believed.
@@ -67,7 +78,7 @@ impl<'w> Preimages<'w> {
 }
 
 impl<'w> Source<'w> for Preimages<'w> {
-    fn node(&mut self, hash: &B256) -> Option<&'w [u8]> {
+    fn node(&mut self, _: &Place, hash: &B256) -> Option<&'w [u8]> {
         let index = self.find(hash)?;
         self.blobs.get(index)
     }

@@ -70,10 +70,10 @@ fn writes(map: &Map) -> Vec<Write> {
 fn whole(map: &Map) -> (B256, Vec<Vec<u8>>) {
     let nothing = Blobs::default();
     let mut forest = Forest::new(Preimages::new(&nothing));
-    let root = forest.open(&EMPTY_ROOT);
+    let root = forest.open(None, &EMPTY_ROOT);
     let root = forest.insert(root, &mut writes(map)).unwrap();
     let mut nodes = Vec::new();
-    let roots = forest.commit_with(&[root], |hash, node| {
+    let roots = forest.commit_with(&[root], |_, hash, node| {
         assert_eq!(*hash, keccak256(node));
         nodes.push(node.to_vec());
     });
@@ -89,7 +89,7 @@ fn change(
 ) -> Result<(B256, Vec<bool>), Miss> {
     let blobs: Blobs = nodes.iter().collect();
     let mut forest = Forest::new(Preimages::new(&blobs));
-    let id = forest.open(root);
+    let id = forest.open(None, root);
     let deletions: Vec<B256> = deletions.iter().copied().collect();
     let id = forest.insert(id, &mut writes(updates)).map_err(|miss| *miss)?;
     let id = forest.remove(id, &deletions).map_err(|miss| *miss)?;
@@ -162,14 +162,14 @@ fn reads_tell_values_from_absence_from_holes() {
     let (root, nodes) = whole(&map);
     let blobs: Blobs = nodes.iter().collect();
     let mut forest = Forest::new(Preimages::new(&blobs));
-    let id = forest.open(&root);
+    let id = forest.open(None, &root);
     for _ in 0..500 {
         let key = random.key();
         assert_eq!(forest.get(id, &key).unwrap(), map.get(&key).map(Vec::as_slice));
     }
     let nothing = Blobs::default();
     let mut forest = Forest::new(Preimages::new(&nothing));
-    let id = forest.open(&root);
+    let id = forest.open(None, &root);
     let miss = *forest.get(id, &random.key()).unwrap_err();
     assert!(matches!(miss, Miss::Hole { depth: 0, hash, sibling: false, .. } if hash == root));
 }
@@ -183,7 +183,7 @@ fn a_collapse_names_the_sibling_that_it_lacks() {
     let path_of = |key: &B256| {
         let blobs: Blobs = nodes.iter().collect();
         let mut forest = Forest::new(Preimages::new(&blobs));
-        let id = forest.open(&root);
+        let id = forest.open(None, &root);
         forest.get(id, key).unwrap();
         let used = forest.source().used().to_vec();
         nodes
@@ -220,7 +220,7 @@ fn what_the_root_commits_to_but_is_no_node_is_malformed() {
     for raw in cases {
         let blobs: Blobs = [raw].into_iter().collect();
         let mut forest = Forest::new(Preimages::new(&blobs));
-        let id = forest.open(&keccak256(raw));
+        let id = forest.open(None, &keccak256(raw));
         let miss = *forest.get(id, &B256::ZERO).unwrap_err();
         assert!(matches!(miss, Miss::Malformed { depth: 0, .. }), "{raw:?}: {miss:?}");
     }

@@ -4,71 +4,77 @@ use alloy_primitives::B256;
 use alloy_rlp::{Encodable, Header};
 
 use super::forest::{EMPTY_ROOT, Forest};
-use super::node::{self, Child, Node, NodeId, Reference};
+use super::node::{self, Child, Node, NodeId, Reference, Trie};
 use crate::nibbles::{self, NIBBLES};
-use crate::{Source, keccak};
+use crate::{Place, Source, keccak};
 
-/// A changed node and the depth at which it hangs.
-type Place = (NodeId, usize);
+/// A changed node and where it hangs.
+type Changed = (NodeId, Place);
 
 impl<'w, S: Source<'w>> Forest<'w, S> {
-    /// Hashes of the tries with these roots, in the same order.
-    pub fn commit(&mut self, roots: &[NodeId]) -> Vec<B256> {
-        self.commit_with(roots, |_, _| {})
+    /// Roots of the tries, in the same order.
+    pub fn commit(&mut self, tries: &[Trie]) -> Vec<B256> {
+        self.commit_with(tries, |_, _, _| {})
     }
 
-    /// As [`Self::commit`]; `emit` is handed each changed node that has a hash of its own.
+    /// As [`Self::commit`]; `emit` is handed each changed node that has a hash of its own,
+    /// with its place and that hash.
     pub fn commit_with(
         &mut self,
-        roots: &[NodeId],
-        mut emit: impl FnMut(&B256, &[u8]),
+        tries: &[Trie],
+        mut emit: impl FnMut(&Place, &B256, &[u8]),
     ) -> Vec<B256> {
-        let mut levels: Vec<Vec<Place>> = Vec::new();
-        for &root in roots {
-            self.collect(root, 0, &mut levels);
+        let mut levels: Vec<Vec<Changed>> = Vec::new();
+        for trie in tries {
+            let place = Place { owner: trie.owner, path: B256::ZERO, depth: 0 };
+            self.collect(trie.root, place, &mut levels);
         }
         let mut scratch = Vec::new();
         let mut spans = Vec::new();
         for level in &levels {
             scratch.clear();
             spans.clear();
-            for &(id, depth) in level {
+            for (id, place) in level {
                 let start = scratch.len();
-                self.encode(id, depth, &mut scratch);
+                self.encode(*id, place.depth, &mut scratch);
                 spans.push(start..scratch.len());
             }
             self.refer(level, &scratch, &spans, &mut emit);
         }
-        roots.iter().map(|&root| self.root_hash(root)).collect()
+        tries.iter().map(|trie| self.root_hash(trie.root)).collect()
     }
 
     /// Sorts the changed nodes below `id` by height. Returns the height of `id`, zero if it
     /// has not changed.
-    fn collect(&self, id: NodeId, depth: usize, levels: &mut Vec<Vec<Place>>) -> usize {
+    fn collect(&self, id: NodeId, place: Place, levels: &mut Vec<Vec<Changed>>) -> usize {
         let entry = self.entry(id);
         if !matches!(entry.reference, Reference::Stale) {
             return 0;
         }
-        let below = match &entry.node {
-            Node::Branch { children, .. } => children
-                .iter()
-                .map(|&child| match Child::from(child) {
-                    Child::Node(child) => self.collect(child, depth + 1, levels),
-                    Child::Empty | Child::Raw(_) => 0,
-                })
-                .max()
-                .unwrap_or_default(),
-            Node::Extension { end, child, .. } => match Child::from(*child) {
-                Child::Node(child) => self.collect(child, usize::from(*end), levels),
-                Child::Empty | Child::Raw(_) => 0,
-            },
-            Node::Empty | Node::Hole | Node::Leaf { .. } => 0,
-        };
+        let mut below = 0;
+        match &entry.node {
+            Node::Branch { children, .. } => {
+                for (slot, &child) in children.iter().enumerate() {
+                    if let Child::Node(child) = Child::from(child) {
+                        let mut place = Place { depth: place.depth + 1, ..place };
+                        nibbles::set_nibble(&mut place.path, place.depth - 1, slot as u8);
+                        below = below.max(self.collect(child, place, levels));
+                    }
+                }
+            }
+            Node::Extension { key, end, child, .. } => {
+                if let Child::Node(child) = Child::from(*child) {
+                    let place = Place { path: *key, depth: usize::from(*end), ..place };
+                    below = self.collect(child, place, levels);
+                }
+            }
+            Node::Empty | Node::Hole | Node::Leaf { .. } => {}
+        }
         if levels.len() <= below {
             levels.resize_with(below + 1, Vec::new);
         }
         if let Some(level) = levels.get_mut(below) {
-            level.push((id, depth));
+            level.push((id, place));
         }
         below + 1
     }
@@ -76,27 +82,27 @@ impl<'w, S: Source<'w>> Forest<'w, S> {
     /// Computes the references of nodes that were encoded side by side.
     fn refer(
         &mut self,
-        level: &[Place],
+        level: &[Changed],
         scratch: &[u8],
         spans: &[std::ops::Range<usize>],
-        emit: &mut impl FnMut(&B256, &[u8]),
+        emit: &mut impl FnMut(&Place, &B256, &[u8]),
     ) {
         let encoded = |span: &std::ops::Range<usize>| scratch.get(span.clone()).unwrap_or_default();
         // A root is always referred to by its hash.
-        let hashed = |depth: usize, raw: &[u8]| depth == 0 || raw.len() >= 32;
-        let places = || level.iter().zip(spans).map(|(place, span)| (place, encoded(span)));
+        let hashed = |place: &Place, raw: &[u8]| place.depth == 0 || raw.len() >= 32;
+        let nodes = || level.iter().zip(spans).map(|(changed, span)| (changed, encoded(span)));
         let long: Vec<&[u8]> =
-            places().filter(|((_, depth), raw)| hashed(*depth, raw)).map(|(_, raw)| raw).collect();
+            nodes().filter(|((_, place), raw)| hashed(place, raw)).map(|(_, raw)| raw).collect();
         let mut hashes = keccak::hash_all(&long).into_iter();
-        for (&(id, depth), raw) in places() {
-            let reference = if hashed(depth, raw) {
+        for ((id, place), raw) in nodes() {
+            let reference = if hashed(place, raw) {
                 let hash = hashes.next().unwrap_or_default();
-                emit(&hash, raw);
+                emit(place, &hash, raw);
                 Reference::to_hash(&hash)
             } else {
                 inline(raw)
             };
-            self.entry_mut(id).reference = reference;
+            self.entry_mut(*id).reference = reference;
         }
     }
 

@@ -2,9 +2,9 @@
 
 use alloy_primitives::{B256, b256};
 
-use super::node::{self, Child, Node, NodeId, PackedChild, Reference};
-use crate::Source;
+use super::node::{self, Child, Node, NodeId, PackedChild, Reference, Trie};
 use crate::nibbles::{self, NIBBLES};
+use crate::{Place, Source};
 
 /// Root of the trie that holds nothing: Keccak-256 of the RLP of the empty string.
 pub const EMPTY_ROOT: B256 =
@@ -43,11 +43,12 @@ pub(super) struct Entry<'w> {
 
 /// Nodes of any number of tries, found in one source.
 ///
-/// A trie is the [`NodeId`] of its root. Every operation that changes a trie returns the id
-/// of its new root.
+/// Every operation that changes a [`Trie`] returns the changed one.
 #[derive(Debug)]
 pub struct Forest<'w, S> {
     pub(super) source: S,
+    /// Whose trie the running operation works on.
+    pub(super) owner: Option<B256>,
     pub(super) entries: Vec<Entry<'w>>,
 }
 
@@ -55,15 +56,15 @@ impl<'w, S: Source<'w>> Forest<'w, S> {
     /// An empty forest over `source`.
     pub fn new(source: S) -> Self {
         let empty = Entry { node: Node::Empty, reference: Reference::Witnessed(&[0x80]) };
-        Self { source, entries: vec![empty] }
+        Self { source, owner: None, entries: vec![empty] }
     }
 
     /// The trie with this root. Nothing is read yet.
-    pub fn open(&mut self, root: &B256) -> NodeId {
+    pub fn open(&mut self, owner: Option<B256>, root: &B256) -> Trie {
         if *root == EMPTY_ROOT {
-            return NodeId::EMPTY;
+            return Trie::empty(owner);
         }
-        self.push(Node::Hole, Reference::to_hash(root))
+        Trie { owner, root: self.push(Node::Hole, Reference::to_hash(root)) }
     }
 
     /// Where the nodes come from.
@@ -72,8 +73,9 @@ impl<'w, S: Source<'w>> Forest<'w, S> {
     }
 
     /// The value at `key`; `None` is proven absence.
-    pub fn get(&mut self, root: NodeId, key: &B256) -> Result<Option<&[u8]>> {
-        let mut id = root;
+    pub fn get(&mut self, trie: Trie, key: &B256) -> Result<Option<&[u8]>> {
+        self.owner = trie.owner;
+        let mut id = trie.root;
         let mut depth = 0;
         loop {
             self.resolve(id, key, depth)?;
@@ -119,7 +121,7 @@ impl<'w, S: Source<'w>> Forest<'w, S> {
         let raw = match (node::hash_in(reference.bytes()), reference) {
             (Some(hash), _) => self
                 .source
-                .node(&hash)
+                .node(&Place { owner: self.owner, path: *key, depth }, &hash)
                 .ok_or_else(|| Box::new(Miss::Hole { path: *key, depth, hash, sibling: false }))?,
             (None, Reference::Witnessed(raw)) => *raw,
             (None, _) => return Err(malformed()),

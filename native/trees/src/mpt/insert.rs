@@ -3,7 +3,7 @@
 use alloy_primitives::B256;
 
 use super::forest::{Forest, Result};
-use super::node::{Child, Node, NodeId, PackedChild, Reference, Value};
+use super::node::{Child, Node, NodeId, PackedChild, Reference, Trie, Value};
 use crate::Source;
 use crate::nibbles::{self, NIBBLES};
 
@@ -11,11 +11,13 @@ use crate::nibbles::{self, NIBBLES};
 pub type Write = (B256, Box<[u8]>);
 
 impl<'w, S: Source<'w>> Forest<'w, S> {
-    /// Writes `writes`, which ascend strictly by key, and returns the new root.
+    /// Writes `writes`, which ascend strictly by key, and returns the trie that it then is.
     ///
     /// On an error the trie is left half written and must be dropped.
-    pub fn insert(&mut self, root: NodeId, writes: &mut [Write]) -> Result<NodeId> {
-        self.insert_at(root, 0, writes)
+    pub fn insert(&mut self, trie: Trie, writes: &mut [Write]) -> Result<Trie> {
+        self.owner = trie.owner;
+        let root = self.insert_at(trie.root, 0, writes)?;
+        Ok(Trie { root, ..trie })
     }
 
     fn insert_at(&mut self, id: NodeId, depth: usize, writes: &mut [Write]) -> Result<NodeId> {

@@ -12,5 +12,5 @@ mod remove;
 
 pub use forest::{EMPTY_ROOT, Forest, Miss};
 pub use insert::Write;
-pub use node::NodeId;
+pub use node::Trie;
 pub use ordered::ordered_root;

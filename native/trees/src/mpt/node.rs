@@ -13,11 +13,26 @@ use weakstate_codec::rlp;
 
 /// Index of a node in its [`Forest`](super::Forest). Zero is the empty subtree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct NodeId(pub(super) u32);
+pub(super) struct NodeId(pub(super) u32);
 
 impl NodeId {
     /// The empty subtree.
-    pub const EMPTY: Self = Self(0);
+    pub(super) const EMPTY: Self = Self(0);
+}
+
+/// A trie in a [`Forest`](super::Forest), as far as it has been written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trie {
+    /// Key of the account whose storage it is; `None` for the trie of accounts.
+    pub(super) owner: Option<B256>,
+    pub(super) root: NodeId,
+}
+
+impl Trie {
+    /// The trie that holds nothing.
+    pub const fn empty(owner: Option<B256>) -> Self {
+        Self { owner, root: NodeId::EMPTY }
+    }
 }
 
 /// What hangs at one place of a branch or extension.

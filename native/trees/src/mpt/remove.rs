@@ -3,17 +3,19 @@
 use alloy_primitives::B256;
 
 use super::forest::{Forest, Result};
-use super::node::{Child, Node, NodeId};
+use super::node::{Child, Node, NodeId, Trie};
 use crate::Source;
 use crate::nibbles;
 
 impl<'w, S: Source<'w>> Forest<'w, S> {
-    /// Deletes `keys`, which ascend strictly, and returns the new root. An absent key is no
+    /// Deletes `keys`, which ascend strictly, and returns the trie that it then is. An absent key is no
     /// change.
     ///
     /// On an error the trie is left half written and must be dropped.
-    pub fn remove(&mut self, root: NodeId, keys: &[B256]) -> Result<NodeId> {
-        self.remove_at(root, 0, keys)
+    pub fn remove(&mut self, trie: Trie, keys: &[B256]) -> Result<Trie> {
+        self.owner = trie.owner;
+        let root = self.remove_at(trie.root, 0, keys)?;
+        Ok(Trie { root, ..trie })
     }
 
     fn remove_at(&mut self, id: NodeId, depth: usize, keys: &[B256]) -> Result<NodeId> {

@@ -1,11 +1,13 @@
 //! Accounts, storage slots and codes over any scheme's tree: the seam to execution.
 
-mod mpt;
+mod tries;
+mod witnessed;
 
 use alloy_primitives::{Address, B256, Bytes, U256};
 use weakstate_codec::Error;
 
-pub use mpt::{MptState, build};
+pub use tries::Tries;
+pub use witnessed::{WitnessedState, build};
 
 /// A read or write that could not be answered, and who is to blame.
 pub type Result<T> = std::result::Result<T, Box<Error>>;
