@@ -27,12 +27,19 @@ __version__: str
 @final
 class Budget:
     def __new__(
-        cls, *, bytes: int | None = None, nodes: int | None = None, seconds: float | None = None
+        cls,
+        *,
+        bytes: int | None = None,
+        nodes: int | None = None,
+        memory: int | None = None,
+        seconds: float | None = None,
     ) -> Budget: ...
     @property
     def bytes(self) -> int: ...
     @property
     def nodes(self) -> int: ...
+    @property
+    def memory(self) -> int: ...
     @property
     def seconds(self) -> float: ...
 

@@ -12,7 +12,10 @@ import sys
 BYTES = 32 << 20
 """What each unpacks to, within the budget."""
 
-MEMORY = 6 * BYTES
+VALUES = 4 * 1_000_000 + 65_536
+"""What JSON may hold under the budget's default number of nodes."""
+
+MEMORY = 2 * BYTES + 64 * VALUES
 """What reading one may take beyond what the process took before."""
 
 

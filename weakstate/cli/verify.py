@@ -36,7 +36,7 @@ Examples:
 Exit code, over all blocks the first of these that occurred:
   1 invalid block     reject it
   3 invalid witness   or one that omits something: ask another source
-  5 over budget       raise --max-bytes, --max-nodes or --max-seconds
+  5 over budget       raise --max-bytes, --max-nodes, --max-memory or --max-seconds
   2 unreadable        no known form of block or witness; or wrong usage
   0 every block is valid relative to what its line names
   70 the engines disagree: a bug in weakstate; 130 interrupted"""
@@ -82,6 +82,9 @@ Exit code, over all blocks the first of these that occurred:
     "--max-nodes", type=click.IntRange(1), metavar="N", help="Nodes, and codes, of one witness."
 )
 @click.option(
+    "--max-memory", type=click.IntRange(1), metavar="N", help="Bytes that the EVM's memory takes."
+)
+@click.option(
     "--max-seconds",
     type=click.FloatRange(0, min_open=True),
     metavar="S",
@@ -99,6 +102,7 @@ def command(
     checks: bool,
     max_bytes: int | None,
     max_nodes: int | None,
+    max_memory: int | None,
     max_seconds: float | None,
 ) -> int:
     """Re-execute blocks from their witnesses and say whether they are valid.
@@ -107,7 +111,7 @@ def command(
     known form of block and witness is found by content, gzip and Zstandard included. A file
     with a block alone is paired with the next one that has a witness alone.
     """
-    budget = _budget(bytes=max_bytes, nodes=max_nodes, seconds=max_seconds)
+    budget = _budget(bytes=max_bytes, nodes=max_nodes, memory=max_memory, seconds=max_seconds)
     chosen = None if chain is None else _option("--chain", choose_chain, chain)
     anchor = None if parent is None else _option("--parent", choose_anchor, parent)
     own = [path for path in (chain, parent) if path is not None]

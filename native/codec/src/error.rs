@@ -76,6 +76,7 @@ codes! {
     BudgetExceeded {
         InputTooLarge "input_too_large" "The input, once decompressed, is larger than the budget allows.";
         TooManyNodes "too_many_nodes" "The witness holds more nodes, codes or headers than the budget allows.";
+        TooMuchMemory "too_much_memory" "Execution uses more memory than the budget allows.";
         TooSlow "too_slow" "Verification took longer than the budget allows.";
     }
     InvalidWitness {

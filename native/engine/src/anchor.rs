@@ -27,6 +27,17 @@ pub enum Anchor {
     },
 }
 
+impl Anchor {
+    /// The hash that the block must name as its parent's.
+    fn hash(&self) -> Option<B256> {
+        match self {
+            Self::Header(sealed) => Some(sealed.hash),
+            Self::Hash(hash) => Some(*hash),
+            Self::StateRoot { block_hashes, .. } => block_hashes.first().copied(),
+        }
+    }
+}
+
 /// The block's parent and what is known of the hashes before it.
 #[derive(Debug)]
 pub struct Ancestors {
@@ -48,8 +59,12 @@ impl Ancestors {
     /// `too_many_ancestors`, `malformed_ancestor`, `broken_ancestry`, `missing_parent` if the
     /// witness is at fault, `wrong_parent` if the block is.
     pub fn link(anchor: &Anchor, headers: &Blobs, block: &SealedHeader) -> Result<Self> {
-        let chain = read(headers)?;
         let parent_hash = block.header.parent_hash;
+        // Whatever the witness says, a block that names another parent extends it and no other.
+        if let Some(trusted) = anchor.hash() {
+            extends(parent_hash, trusted)?;
+        }
+        let chain = read(headers)?;
         let mut hashes = HashMap::default();
         // The block itself names its parent.
         if let Some(number) = block.header.number.checked_sub(1) {
@@ -74,14 +89,12 @@ impl Ancestors {
         let witnessed = chain.into_iter().next_back();
         let (parent, state_root) = match anchor {
             Anchor::Header(sealed) => {
-                extends(parent_hash, sealed.hash)?;
                 if let Some(number) = sealed.header.number.checked_sub(1) {
                     hashes.insert(number, sealed.header.parent_hash);
                 }
                 (Some((**sealed).clone()), sealed.header.state_root)
             }
             Anchor::Hash(hash) => {
-                extends(parent_hash, *hash)?;
                 let Some(sealed) = witnessed else {
                     let error =
                         Error::new(Code::MissingParent).expected(format_args!("header {hash}"));
@@ -91,9 +104,6 @@ impl Ancestors {
                 (Some(sealed), root)
             }
             Anchor::StateRoot { root, block_hashes } => {
-                if let Some(hash) = block_hashes.first() {
-                    extends(parent_hash, *hash)?;
-                }
                 let number = block.header.number;
                 for (back, hash) in (1..).zip(block_hashes.iter().take(MAX_ANCESTORS)) {
                     if let Some(number) = number.checked_sub(back) {

@@ -70,5 +70,7 @@ pub(crate) fn same(header: B256, computed: B256, code: Code) -> Result<()> {
     if header == computed {
         return Ok(());
     }
-    Err(Box::new(Error::new(code).expected(header).actual(computed)))
+    let field = code.slug().trim_start_matches("wrong_");
+    let error = Error::new(code).expected(header).actual(computed);
+    Err(Box::new(error.at(format_args!("header.{field}"))))
 }

@@ -33,6 +33,8 @@ pub type Failure = EVMError<Hole>;
 #[derive(Debug)]
 pub struct BlockEvm<'a, S: State> {
     inner: Inner<'a, S>,
+    /// The bound that stopped a frame, if one did.
+    exceeded: Option<Code>,
 }
 
 impl<'a, S: State + std::fmt::Debug> BlockEvm<'a, S> {
@@ -48,7 +50,7 @@ impl<'a, S: State + std::fmt::Debug> BlockEvm<'a, S> {
         let bare: Context<BlockEnv, TxEnv, CfgEnv, _, Journal<_>, ()> = Context::new(overlay, spec);
         let ctx: Ctx<'a, S> = bare.with_block(block).with_cfg(cfg).with_chain(interrupt);
         let inner = Evm::new(ctx, instructions::table(spec), EthPrecompiles::new(spec));
-        Self { inner }
+        Self { inner, exceeded: None }
     }
 
     /// Runs a transaction and commits what it did. Refusals change nothing.
@@ -94,6 +96,9 @@ impl<'a, S: State + std::fmt::Debug> BlockEvm<'a, S> {
     pub fn fault(&mut self, failure: Failure) -> Box<Error> {
         if self.inner.ctx.chain.load(Ordering::Relaxed) {
             return Box::new(Error::new(Code::TooSlow));
+        }
+        if let Some(code) = self.exceeded {
+            return Box::new(Error::new(code));
         }
         if let Some(hole) = self.overlay().take_hole() {
             return hole;
@@ -158,6 +163,10 @@ impl<'a, S: State> EvmTr for BlockEvm<'a, S> {
             return Err(ContextError::Db(Hole));
         }
         if let ItemOrResult::Result(result) = self.inner.frame_init(input)? {
+            if precompiles::take_refused() {
+                self.exceeded = Some(Code::TooSlow);
+                return Err(ContextError::Db(Hole));
+            }
             return Ok(ItemOrResult::Result(result));
         }
         if let Some(result) = self.refuse_collision()? {
@@ -167,7 +176,15 @@ impl<'a, S: State> EvmTr for BlockEvm<'a, S> {
     }
 
     fn frame_run(&mut self) -> Result<FrameInitOrResult<Frame>, ContextError<Hole>> {
-        self.inner.frame_run()
+        let next = self.inner.frame_run()?;
+        if let ItemOrResult::Result(result) = &next
+            && result.instruction_result() == InstructionResult::MemoryLimitOOG
+        {
+            // Ours, not the protocol's: to go on would be to judge by it.
+            self.exceeded = Some(Code::TooMuchMemory);
+            return Err(ContextError::Db(Hole));
+        }
+        Ok(next)
     }
 
     fn frame_return_result(

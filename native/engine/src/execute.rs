@@ -13,7 +13,7 @@ use weakstate_trees::state::{Changes, State};
 
 use crate::block::Block;
 use crate::chain::{Chain, Fork, Rules};
-use crate::context::Interrupt;
+use crate::context::Limits;
 use crate::evm::BlockEvm;
 use crate::overlay::Overlay;
 use crate::receipt::{Outcome, Receipt};
@@ -36,17 +36,19 @@ pub struct Executed {
 ///
 /// # Errors
 /// A hole in the state; `block_gas_exhausted` and the other codes of transactions; the codes
-/// of system calls; `too_slow` if `interrupt` was raised.
+/// of system calls; `too_much_memory`, `too_slow` past `limits`.
 pub fn execute<S: State + std::fmt::Debug>(
     overlay: Overlay<S>,
     chain: &Chain,
     rules: &Rules,
     block: &Block<'_>,
     senders: &[Address],
-    interrupt: Interrupt<'_>,
+    limits: Limits<'_>,
 ) -> (Result<Executed>, Overlay<S>) {
-    let environment = (block_environment(block, rules), configuration(chain, rules));
-    let mut evm = BlockEvm::new(overlay, environment.0, environment.1, interrupt);
+    let mut cfg = configuration(chain, rules);
+    cfg.memory_limit = limits.memory as u64;
+    let environment = block_environment(block, rules);
+    let mut evm = BlockEvm::new(overlay, environment, cfg, limits.interrupt);
     let executed = run(&mut evm, chain, rules, block, senders);
     // The first hole outranks whatever the interpreter made of it.
     let hole = evm.overlay().take_hole();

@@ -71,10 +71,12 @@ fn check_fields(header: &Header, rules: &Rules) -> Result<()> {
     for (fork, name, present) in fields {
         match (rules.since(fork), present) {
             (true, false) => {
-                return refuse(Code::HeaderFieldMissing, name, "nothing", rules.fork.name());
+                let expected = format!("a field of {}", rules.fork.name());
+                return refuse(Code::HeaderFieldMissing, expected, "nothing", name);
             }
             (false, true) => {
-                return refuse(Code::HeaderFieldUnexpected, "nothing", name, rules.fork.name());
+                let expected = format!("no such field at {}", rules.fork.name());
+                return refuse(Code::HeaderFieldUnexpected, expected, "one", name);
             }
             _ => {}
         }

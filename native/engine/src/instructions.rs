@@ -7,10 +7,14 @@
 use std::sync::atomic::Ordering;
 
 use alloy_primitives::U256;
-use revm::bytecode::opcode::{ISZERO, JUMP, JUMPI};
+use revm::bytecode::opcode::{
+    CALLDATACOPY, CODECOPY, EXTCODECOPY, ISZERO, JUMP, JUMPI, KECCAK256, LOG0, MCOPY,
+    RETURNDATACOPY,
+};
 use revm::context::ContextError;
 use revm::context_interface::Host;
 use revm::handler::instructions::EthInstructions;
+use revm::interpreter::instructions::{gas_table_spec, host, memory, system};
 use revm::interpreter::interpreter::EthInterpreter;
 use revm::interpreter::interpreter_types::Jumps;
 use revm::interpreter::{
@@ -30,6 +34,19 @@ pub(crate) fn table<'a, S: State>(spec: SpecId) -> EthInstructions<EthInterprete
     table.insert_instruction(ISZERO, Instruction::new(iszero), 3);
     table.insert_instruction(JUMP, Instruction::new(jump), 8);
     table.insert_instruction(JUMPI, Instruction::new(jumpi), 10);
+    // Without a jump, only what works on much memory at once takes long.
+    let gas = gas_table_spec(spec);
+    let mut guard = |opcode: u8, instruction| {
+        let gas = gas.get(usize::from(opcode)).copied().unwrap_or_default();
+        table.insert_instruction(opcode, instruction, gas);
+    };
+    guard(KECCAK256, Instruction::new(|c| noticed(c, system::keccak256)));
+    guard(CALLDATACOPY, Instruction::new(|c| noticed(c, system::calldatacopy)));
+    guard(CODECOPY, Instruction::new(|c| noticed(c, system::codecopy)));
+    guard(EXTCODECOPY, Instruction::new(|c| noticed(c, host::extcodecopy)));
+    guard(RETURNDATACOPY, Instruction::new(|c| noticed(c, system::returndatacopy)));
+    guard(MCOPY, Instruction::new(|c| noticed(c, memory::mcopy)));
+    guard(LOG0, Instruction::new(|c| noticed(c, host::log::<0, _>)));
     table
 }
 
@@ -54,19 +71,30 @@ fn jumpi<S: State>(context: Context<'_, '_, S>) -> InstructionExecResult {
     target.map_or(Ok(()), |target| go(context, target))
 }
 
-/// Goes to a destination. Every loop passes here: a raised flag is noticed.
+/// Goes to a destination. Every loop passes here.
 #[inline(always)]
 fn go<S: State>(context: Context<'_, '_, S>, target: usize) -> InstructionExecResult {
+    noticed(context, |context| {
+        let bytecode = &mut context.interpreter.bytecode;
+        if !bytecode.is_valid_legacy_jump(target) {
+            return Err(InstructionResult::InvalidJump);
+        }
+        bytecode.absolute_jump(target);
+        Ok(())
+    })
+}
+
+/// Runs an instruction unless the flag is raised.
+#[inline(always)]
+fn noticed<'a, 'b, S: State>(
+    context: Context<'a, 'b, S>,
+    run: impl FnOnce(Context<'a, 'b, S>) -> InstructionExecResult,
+) -> InstructionExecResult {
     if context.host.chain.load(Ordering::Relaxed) {
         context.host.error = Err(ContextError::Db(Hole));
         return Err(InstructionResult::FatalExternalError);
     }
-    let bytecode = &mut context.interpreter.bytecode;
-    if !bytecode.is_valid_legacy_jump(target) {
-        return Err(InstructionResult::InvalidJump);
-    }
-    bytecode.absolute_jump(target);
-    Ok(())
+    run(context)
 }
 
 /// Whether a value is zero, read word by word.

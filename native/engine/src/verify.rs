@@ -8,7 +8,7 @@ use weakstate_trees::state::{Changes, WitnessedState};
 use crate::anchor::{Ancestors, Anchor};
 use crate::block::Block;
 use crate::chain::{Chain, Fork, Rules};
-use crate::context::Interrupt;
+use crate::context::{Interrupt, Limits};
 use crate::execute::{self, Executed};
 use crate::ommers::Ancestor;
 use crate::overlay::Overlay;
@@ -71,8 +71,9 @@ pub fn verify(request: &Request<'_>, interrupt: Interrupt<'_>) -> Result<Verifie
 
     // 5. Execute over the partial state.
     let overlay = Overlay::new(state, ancestors.hashes);
+    let limits = Limits { memory: request.budget.memory, interrupt };
     let (executed, mut overlay) =
-        execute::execute(overlay, chain, &rules, &block, &senders, interrupt);
+        execute::execute(overlay, chain, &rules, &block, &senders, limits);
     let executed = executed?;
     phases.end("execution");
 
@@ -203,13 +204,13 @@ fn check_commitments(
     let header = block.header();
     if executed.gas_used != header.gas_used {
         let error = Error::new(Code::WrongGasUsed).expected(header.gas_used);
-        return Err(Box::new(error.actual(executed.gas_used)));
+        return Err(Box::new(error.actual(executed.gas_used).at("header.gas_used")));
     }
     let (root, bloom) = receipt::commit(&executed.receipts);
     body::same(header.receipts_root, root, Code::WrongReceiptsRoot)?;
     if header.logs_bloom != bloom {
         let error = Error::new(Code::WrongLogsBloom).expected(header.logs_bloom);
-        return Err(Box::new(error.actual(bloom)));
+        return Err(Box::new(error.actual(bloom).at("header.logs_bloom")));
     }
     if let Some(requests) = &executed.requests {
         let expected = header.requests_hash.unwrap_or_default();

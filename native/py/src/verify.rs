@@ -164,8 +164,12 @@ fn wait(
 
 /// Says what the limit was.
 fn timed(mut error: Box<Error>, request: &Request<'_>) -> Box<Error> {
-    if error.code == Code::TooSlow {
-        error.expected = format!("at most {:?}", request.budget.time);
+    match error.code {
+        Code::TooSlow => error.expected = format!("at most {:?}", request.budget.time),
+        Code::TooMuchMemory => {
+            error.expected = format!("at most {} bytes", request.budget.memory);
+        }
+        _ => {}
     }
     error
 }

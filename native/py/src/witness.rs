@@ -17,8 +17,13 @@ pub struct Budget(pub codec::Budget);
 #[pymethods]
 impl Budget {
     #[new]
-    #[pyo3(signature = (*, bytes=None, nodes=None, seconds=None))]
-    fn new(bytes: Option<usize>, nodes: Option<usize>, seconds: Option<f64>) -> PyResult<Self> {
+    #[pyo3(signature = (*, bytes=None, nodes=None, memory=None, seconds=None))]
+    fn new(
+        bytes: Option<usize>,
+        nodes: Option<usize>,
+        memory: Option<usize>,
+        seconds: Option<f64>,
+    ) -> PyResult<Self> {
         let default = codec::Budget::default();
         let time = match seconds {
             None => default.time,
@@ -28,6 +33,7 @@ impl Budget {
         Ok(Self(codec::Budget {
             bytes: bytes.unwrap_or(default.bytes),
             nodes: nodes.unwrap_or(default.nodes),
+            memory: memory.unwrap_or(default.memory),
             time,
         }))
     }
@@ -42,14 +48,21 @@ impl Budget {
         self.0.nodes
     }
 
+    /// Bytes that all frames of a call together may use.
+    #[getter]
+    fn memory(&self) -> usize {
+        self.0.memory
+    }
+
     #[getter]
     fn seconds(&self) -> f64 {
         self.0.time.as_secs_f64()
     }
 
     fn __repr__(&self) -> String {
-        let codec::Budget { bytes, nodes, time } = self.0;
-        format!("Budget(bytes={bytes}, nodes={nodes}, seconds={})", time.as_secs_f64())
+        let codec::Budget { bytes, nodes, memory, time } = self.0;
+        let seconds = time.as_secs_f64();
+        format!("Budget(bytes={bytes}, nodes={nodes}, memory={memory}, seconds={seconds})")
     }
 }
 

@@ -6,7 +6,7 @@ use alloy_primitives::B256;
 use hashbrown::HashTable;
 use weakstate_codec::Blobs;
 
-use crate::keccak;
+use crate::{keccak, nibbles};
 
 /// Where a node hangs: in whose tree, and at the end of which path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,6 +17,20 @@ pub struct Place {
     pub path: B256,
     /// How many of them do.
     pub depth: usize,
+}
+
+impl Place {
+    /// The same place with nothing in the path beyond its depth: equal places are then equal.
+    pub fn canonical(mut self) -> Self {
+        let whole = self.depth.div_ceil(2);
+        if !self.depth.is_multiple_of(2) {
+            nibbles::set_nibble(&mut self.path, self.depth, 0);
+        }
+        if let Some(rest) = self.path.0.get_mut(whole..) {
+            rest.fill(0);
+        }
+        self
+    }
 }
 
 /// Gives the nodes that a tree's root commits to, when they are touched.

@@ -44,6 +44,41 @@ impl<'w, S: Source<'w>> Forest<'w, S> {
         tries.iter().map(|trie| self.root_hash(trie.root)).collect()
     }
 
+    /// Visits the place of each node of a committed trie that was read or written and has a
+    /// hash of its own.
+    pub fn places(&self, trie: Trie, visit: &mut impl FnMut(&Place)) {
+        self.visit(trie.root, Place { owner: trie.owner, path: B256::ZERO, depth: 0 }, visit);
+    }
+
+    fn visit(&self, id: NodeId, place: Place, visit: &mut impl FnMut(&Place)) {
+        let entry = self.entry(id);
+        if id != NodeId::EMPTY && node::hash_in(entry.reference.bytes()).is_some() {
+            visit(&place);
+        }
+        self.each_child(&entry.node, place, |child, place| self.visit(child, place, visit));
+    }
+
+    /// The children of a node that have entries of their own, and where they hang.
+    fn each_child(&self, node: &Node<'w>, place: Place, mut each: impl FnMut(NodeId, Place)) {
+        match node {
+            Node::Branch { children, .. } => {
+                for (slot, &child) in children.iter().enumerate() {
+                    if let Child::Node(child) = Child::from(child) {
+                        let mut place = Place { depth: place.depth + 1, ..place };
+                        nibbles::set_nibble(&mut place.path, place.depth - 1, slot as u8);
+                        each(child, place);
+                    }
+                }
+            }
+            Node::Extension { key, end, child, .. } => {
+                if let Child::Node(child) = Child::from(*child) {
+                    each(child, Place { path: *key, depth: usize::from(*end), ..place });
+                }
+            }
+            Node::Empty | Node::Hole | Node::Leaf { .. } => {}
+        }
+    }
+
     /// Sorts the changed nodes below `id` by height. Returns the height of `id`, zero if it
     /// has not changed.
     fn collect(&self, id: NodeId, place: Place, levels: &mut Vec<Vec<Changed>>) -> usize {
@@ -52,24 +87,9 @@ impl<'w, S: Source<'w>> Forest<'w, S> {
             return 0;
         }
         let mut below = 0;
-        match &entry.node {
-            Node::Branch { children, .. } => {
-                for (slot, &child) in children.iter().enumerate() {
-                    if let Child::Node(child) = Child::from(child) {
-                        let mut place = Place { depth: place.depth + 1, ..place };
-                        nibbles::set_nibble(&mut place.path, place.depth - 1, slot as u8);
-                        below = below.max(self.collect(child, place, levels));
-                    }
-                }
-            }
-            Node::Extension { key, end, child, .. } => {
-                if let Child::Node(child) = Child::from(*child) {
-                    let place = Place { path: *key, depth: usize::from(*end), ..place };
-                    below = self.collect(child, place, levels);
-                }
-            }
-            Node::Empty | Node::Hole | Node::Leaf { .. } => {}
-        }
+        self.each_child(&entry.node, place, |child, place| {
+            below = below.max(self.collect(child, place, levels));
+        });
         if levels.len() <= below {
             levels.resize_with(below + 1, Vec::new);
         }

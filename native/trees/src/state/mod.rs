@@ -1,12 +1,16 @@
 //! Accounts, storage slots and codes over any scheme's tree: the seam to execution.
 
+mod memory;
 mod tries;
+mod whole;
 mod witnessed;
 
 use alloy_primitives::{Address, B256, Bytes, U256};
-use weakstate_codec::Error;
+use weakstate_codec::{Error, PADDING};
 
+pub use memory::MemoryState;
 pub use tries::Tries;
+pub use whole::{Sealed, Tables, WholeState};
 pub use witnessed::{WitnessedState, build};
 
 /// A read or write that could not be answered, and who is to blame.
@@ -30,6 +34,13 @@ pub struct Code {
     pub padded: Bytes,
     /// Length of the code itself.
     pub len: usize,
+}
+
+impl Code {
+    /// The code of an account that has none.
+    pub fn empty() -> Self {
+        Self { padded: Bytes::from_static(&[0; PADDING]), len: 0 }
+    }
 }
 
 /// What a block, or a transaction, did to one account.

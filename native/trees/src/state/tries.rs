@@ -116,6 +116,15 @@ impl<'w, S: Source<'w>> Tries<'w, S> {
         Ok(roots.first().copied().unwrap_or(EMPTY_ROOT))
     }
 
+    /// Visits the place of every node that was read or written and is there now, in no order.
+    #[expect(clippy::iter_over_hash_type, reason = "said so")]
+    pub fn places(&self, mut visit: impl FnMut(&Place)) {
+        self.forest.places(self.root, &mut visit);
+        for known in self.known.values() {
+            self.forest.places(known.storage, &mut visit);
+        }
+    }
+
     fn known(&mut self, address: &Address) -> Result<Known> {
         if let Some(known) = self.known.get(address) {
             return Ok(*known);

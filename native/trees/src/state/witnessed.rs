@@ -52,7 +52,7 @@ impl State for WitnessedState<'_> {
 
     fn code(&mut self, hash: &B256) -> Result<Code> {
         if *hash == KECCAK256_EMPTY {
-            return Ok(Code { padded: Bytes::from_static(&[0; PADDING]), len: 0 });
+            return Ok(Code::empty());
         }
         let found = self.codes.find(hash).and_then(|index| self.codes.blobs().span(index));
         let Some((start, len)) = found else {

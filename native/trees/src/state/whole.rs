@@ -1,0 +1,156 @@
+//! The whole state, as a sequencer has it: read from flat tables, proven from its tree.
+//!
+//! What was asked for is kept. Before anything is written, the same is looked up in the tree,
+//! so that the nodes that come to the witness do not depend on what a table or cache spared.
+
+use std::collections::BTreeMap;
+
+use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U256};
+use weakstate_codec::PADDING;
+
+use super::{Account, Changes, Code, Result, State, Tries};
+use crate::source::{Place, Source};
+
+/// Tables of accounts, slots and codes, as they are before a block.
+pub trait Tables {
+    /// The account at `address`.
+    fn account(&self, address: &Address) -> Result<Option<Account>>;
+
+    /// Whether the account has any storage slot.
+    fn has_storage(&self, address: &Address) -> Result<bool>;
+
+    /// The value of a storage slot; zero where there is none.
+    fn slot(&self, address: &Address, slot: &U256) -> Result<U256>;
+
+    /// The code with this hash.
+    fn code(&self, hash: &B256) -> Result<Bytes>;
+}
+
+/// Hands on the nodes of another source and keeps a list of them.
+#[derive(Debug)]
+struct Recorder<'s, N> {
+    nodes: N,
+    given: BTreeMap<Place, &'s [u8]>,
+}
+
+impl<'s, N: Source<'s>> Source<'s> for Recorder<'s, N> {
+    fn node(&mut self, place: &Place, hash: &B256) -> Option<&'s [u8]> {
+        let node = self.nodes.node(place, hash)?;
+        self.given.insert(place.canonical(), node);
+        Some(node)
+    }
+}
+
+/// One thing that execution asked for.
+#[derive(Clone, Copy, Debug)]
+enum Touch {
+    Account(Address),
+    Slot(Address, U256),
+}
+
+/// A state whose every part can be had, and what one block asked of it.
+#[derive(Debug)]
+pub struct WholeState<'s, T, N> {
+    tables: T,
+    tries: Tries<'s, Recorder<'s, N>>,
+    touches: Vec<Touch>,
+    codes: BTreeMap<B256, Bytes>,
+    changed: BTreeMap<Place, Box<[u8]>>,
+}
+
+/// What a block needs of the tree, and what it makes of it.
+#[derive(Clone, Debug, Default)]
+pub struct Sealed {
+    /// The nodes that reading and writing needed, without repetition, in ascending order.
+    pub nodes: Vec<Bytes>,
+    /// The codes that were read, in ascending order.
+    pub codes: Vec<Bytes>,
+    /// Nodes that are new or have changed, by their place.
+    pub changed: BTreeMap<Place, Box<[u8]>>,
+    /// Places where there is no node any longer. Those of accounts whose storage was cleared
+    /// are not listed: nothing of theirs stays.
+    pub gone: Vec<Place>,
+}
+
+impl<'s, T: Tables, N: Source<'s>> WholeState<'s, T, N> {
+    /// The state with this root: `tables` and `nodes` both hold all of it.
+    pub fn new(root: &B256, tables: T, nodes: N) -> Self {
+        let recorder = Recorder { nodes, given: BTreeMap::new() };
+        Self {
+            tables,
+            tries: Tries::open(root, recorder),
+            touches: Vec::new(),
+            codes: BTreeMap::new(),
+            changed: BTreeMap::new(),
+        }
+    }
+
+    /// Looks up in the tree what was asked for since the last time.
+    fn prove(&mut self) -> Result<()> {
+        for touch in std::mem::take(&mut self.touches) {
+            match touch {
+                Touch::Account(address) => self.tries.account(&address).map(drop)?,
+                Touch::Slot(address, slot) => self.tries.slot(&address, &slot).map(drop)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// What the block needed and made. Call it after the last write.
+    pub fn seal(self) -> Sealed {
+        let mut left = std::collections::BTreeSet::new();
+        self.tries.places(|place| {
+            left.insert(place.canonical());
+        });
+        let given = &self.tries.source().given;
+        let gone = given.keys().filter(|place| !left.contains(place)).copied().collect();
+        let mut nodes: Vec<Bytes> =
+            given.values().map(|node| Bytes::copy_from_slice(node)).collect();
+        nodes.sort_unstable();
+        nodes.dedup();
+        let mut codes: Vec<Bytes> = self.codes.into_values().collect();
+        codes.sort_unstable();
+        // What a later write of the same block has moved is not there in the end.
+        let mut changed = self.changed;
+        changed.retain(|place, _| left.contains(place));
+        Sealed { nodes, codes, changed, gone }
+    }
+}
+
+impl<'s, T: Tables, N: Source<'s>> State for WholeState<'s, T, N> {
+    fn account(&mut self, address: &Address) -> Result<Option<Account>> {
+        self.touches.push(Touch::Account(*address));
+        self.tables.account(address)
+    }
+
+    fn has_storage(&mut self, address: &Address) -> Result<bool> {
+        self.touches.push(Touch::Account(*address));
+        self.tables.has_storage(address)
+    }
+
+    fn slot(&mut self, address: &Address, slot: &U256) -> Result<U256> {
+        self.touches.push(Touch::Slot(*address, *slot));
+        self.tables.slot(address, slot)
+    }
+
+    fn code(&mut self, hash: &B256) -> Result<Code> {
+        if *hash == KECCAK256_EMPTY {
+            return Ok(Code::empty());
+        }
+        let code = self.tables.code(hash)?;
+        let len = code.len();
+        let mut padded = Vec::with_capacity(len + PADDING);
+        padded.extend_from_slice(&code);
+        padded.resize(len + PADDING, 0);
+        self.codes.insert(*hash, code);
+        Ok(Code { padded: padded.into(), len })
+    }
+
+    fn write(&mut self, changes: &Changes) -> Result<B256> {
+        self.prove()?;
+        let changed = &mut self.changed;
+        self.tries.write(changes, |place, _, node| {
+            changed.insert(place.canonical(), node.into());
+        })
+    }
+}
