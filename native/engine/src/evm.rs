@@ -13,6 +13,7 @@ use revm::handler::{
 };
 use revm::interpreter::interpreter::EthInterpreter;
 use revm::interpreter::interpreter_action::FrameInit;
+use revm::interpreter::interpreter_types::MemoryTr;
 use revm::interpreter::{CreateOutcome, FrameInput, InstructionResult, InterpreterResult};
 use revm::state::EvmState;
 use weakstate_codec::{Code, Error};
@@ -138,6 +139,25 @@ impl<S: State> BlockEvm<'_, S> {
     }
 }
 
+impl<S: State> BlockEvm<'_, S> {
+    /// Whether the frame that asked for more memory than allowed had the gas for it. The
+    /// interpreter looks at the bound first; without the gas the frame fails in any case.
+    fn could_pay(&mut self, result: &FrameResult) -> bool {
+        let memory = &self.inner.frame_stack.get().interpreter.memory;
+        let limit = self.inner.ctx.cfg.memory_limit;
+        let least = limit.saturating_sub(memory.local_memory_offset() as u64);
+        let paid = memory_gas(memory.size() as u64);
+        let left = result.interpreter_result().gas.remaining();
+        u128::from(left) >= memory_gas(least).saturating_sub(paid)
+    }
+}
+
+/// Gas of a memory of this many bytes (Yellow Paper, appendix H).
+fn memory_gas(bytes: u64) -> u128 {
+    let words = u128::from(bytes.div_ceil(32));
+    3 * words + words * words / 512
+}
+
 impl<'a, S: State> EvmTr for BlockEvm<'a, S> {
     type Context = Ctx<'a, S>;
     type Instructions = EthInstructions<EthInterpreter, Ctx<'a, S>>;
@@ -179,8 +199,9 @@ impl<'a, S: State> EvmTr for BlockEvm<'a, S> {
         let next = self.inner.frame_run()?;
         if let ItemOrResult::Result(result) = &next
             && result.instruction_result() == InstructionResult::MemoryLimitOOG
+            && self.could_pay(result)
         {
-            // Ours, not the protocol's: to go on would be to judge by it.
+            // Our bound, not the protocol's: to go on would be to judge by it.
             self.exceeded = Some(Code::TooMuchMemory);
             return Err(ContextError::Db(Hole));
         }

@@ -12,9 +12,11 @@ mod evm;
 mod execute;
 mod header;
 mod instructions;
+mod judge;
 mod ommers;
 mod overlay;
 mod precompiles;
+pub mod produce;
 pub mod receipt;
 mod reward;
 mod sender;
@@ -25,6 +27,8 @@ pub mod verify;
 
 pub use anchor::Anchor;
 pub use chain::Chain;
+pub use context::{Interrupt, Limits};
+pub use produce::{Produced, Production, produce};
 pub use verified::Verified;
 pub use verify::{Request, verify};
 

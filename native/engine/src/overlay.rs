@@ -39,6 +39,7 @@ pub struct Overlay<S> {
     /// Codes that were given to accounts, by hash.
     created: BTreeMap<B256, Bytes>,
     block_hashes: HashMap<u64, B256>,
+    oldest_hash: Option<u64>,
     /// The first read that the state could not answer.
     hole: Option<Box<Error>>,
 }
@@ -67,13 +68,19 @@ impl<S: State> Overlay<S> {
             codes: B256Map::default(),
             created: BTreeMap::new(),
             block_hashes,
+            oldest_hash: None,
             hole: None,
         }
     }
 
-    /// The state below.
-    pub fn state(&self) -> &S {
-        &self.state
+    /// Gives the state below back.
+    pub fn into_state(self) -> S {
+        self.state
+    }
+
+    /// The lowest block whose hash was read.
+    pub fn oldest_hash(&self) -> Option<u64> {
+        self.oldest_hash
     }
 
     /// The codes that were given to accounts, in ascending order of their hash.
@@ -297,6 +304,7 @@ impl<S: State> revm::Database for Overlay<S> {
     }
 
     fn block_hash(&mut self, number: u64) -> Result<B256, Hole> {
+        self.oldest_hash = Some(self.oldest_hash.map_or(number, |oldest| oldest.min(number)));
         if let Some(hash) = self.block_hashes.get(&number) {
             return Ok(*hash);
         }

@@ -1,0 +1,234 @@
+//! Holds a block against its parent and a state: what a verifier and a sequencer both do.
+
+use std::collections::BTreeMap;
+
+use alloy_primitives::{B256, Bytes};
+use weakstate_codec::{Code, Error};
+use weakstate_trees::state::{AccountChange, Changes, State};
+
+use crate::anchor::Ancestors;
+use crate::block::Block;
+use crate::chain::{Chain, Fork, Rules};
+use crate::context::Limits;
+use crate::execute::{self, Executed};
+use crate::ommers::Ancestor;
+use crate::overlay::Overlay;
+use crate::receipt::{self, Receipt};
+use crate::verified::{Check, Phases, Status};
+use crate::{Result, body, header, ommers, sender};
+
+/// What is judged, and by what.
+#[derive(Debug)]
+pub(crate) struct Case<'a> {
+    pub chain: &'a Chain,
+    pub rules: Rules,
+    pub block: &'a Block<'a>,
+    pub ancestors: Ancestors,
+    pub ancestry: Option<&'a [Vec<u8>]>,
+    /// How much is said by what rests on the parent.
+    pub trust: Status,
+    pub limits: Limits<'a>,
+}
+
+/// What a valid block came to.
+#[derive(Debug)]
+pub(crate) struct Judged<S> {
+    /// The state, after the block's changes were written.
+    pub state: S,
+    pub receipts: Vec<Receipt>,
+    pub changes: Changes,
+    pub created_codes: BTreeMap<B256, Bytes>,
+    /// The lowest block whose hash was read.
+    pub oldest_hash: Option<u64>,
+    pub checks: Vec<Check>,
+    pub phases: Phases,
+}
+
+/// Steps 2 to 8 of [`verify`](crate::verify()); `open` is the fourth.
+pub(crate) fn judge<S: State + std::fmt::Debug>(
+    case: Case<'_>,
+    mut phases: Phases,
+    open: impl FnOnce(&B256) -> S,
+) -> Result<Judged<S>> {
+    let Case { chain, rules, block, ancestors, ancestry, trust, limits } = case;
+    let mut checks = Vec::with_capacity(24);
+    checks.push(Check { name: "parent", status: trust });
+
+    // 2. The header follows from its parent.
+    check_header(block, &ancestors, chain, &rules, &mut checks)?;
+    phases.end("header");
+
+    // 3. The body is the one that the header names; who sent what is recovered.
+    body::check(block, &rules)?;
+    check_ommers(block, ancestry, chain, &rules, &mut checks)?;
+    let senders = sender::senders(&block.transactions, chain.id, &rules)?;
+    body_checks(&rules, &mut checks);
+    phases.end("senders");
+
+    // 4. The proof opens against the parent's state root; nothing can be read before.
+    let state = open(&ancestors.state_root);
+    checks.push(Check { name: "pre_state_root", status: trust });
+    checks.push(Check { name: "block_hashes", status: trust });
+    phases.end("witness");
+
+    // 5. Execute over the state.
+    let overlay = Overlay::new(state, ancestors.hashes);
+    let (executed, mut overlay) = execute::execute(overlay, chain, &rules, block, &senders, limits);
+    let executed = executed?;
+    phases.end("execution");
+
+    // 6. What execution came to is what the header says.
+    check_commitments(block, &executed, &rules, &mut checks)?;
+    phases.end("receipts");
+
+    // 7. Write the changes: updates and inserts first, then deletions.
+    let (post_state_root, last) = overlay.write()?;
+
+    // 8. The root is the header's.
+    body::same(block.header().state_root, post_state_root, Code::WrongStateRoot)?;
+    checks.push(Check { name: "post_state_root", status: Status::Proven });
+    phases.end("post_state");
+
+    let created_codes = overlay.take_created();
+    let oldest_hash = overlay.oldest_hash();
+    Ok(Judged {
+        state: overlay.into_state(),
+        receipts: executed.receipts,
+        changes: merge(executed.written, last),
+        created_codes,
+        oldest_hash,
+        checks,
+        phases,
+    })
+}
+
+fn check_header(
+    block: &Block<'_>,
+    ancestors: &Ancestors,
+    chain: &Chain,
+    rules: &Rules,
+    checks: &mut Vec<Check>,
+) -> Result<()> {
+    header::check_alone(block.header(), chain, rules)?;
+    let status = match &ancestors.parent {
+        Some(parent) => {
+            header::check_child(block.header(), &parent.header, chain, rules)?;
+            Status::Proven
+        }
+        None => Status::Skipped("no parent header is given"),
+    };
+    let since = |fork| {
+        if rules.since(fork) { status } else { Status::NotApplicable }
+    };
+    let before = |fork| {
+        if rules.since(fork) { Status::NotApplicable } else { status }
+    };
+    checks.extend([
+        Check { name: "header", status: Status::Proven },
+        Check { name: "number", status },
+        Check { name: "timestamp", status },
+        Check { name: "gas_limit", status },
+        Check { name: "base_fee", status: since(Fork::London) },
+        Check { name: "excess_blob_gas", status: since(Fork::Cancun) },
+        Check { name: "difficulty", status: before(Fork::Paris) },
+        Check {
+            name: "proof_of_work",
+            status: match rules.since(Fork::Paris) {
+                true => Status::NotApplicable,
+                false => Status::Skipped("seals are out of scope"),
+            },
+        },
+    ]);
+    Ok(())
+}
+
+fn check_ommers(
+    block: &Block<'_>,
+    ancestry: Option<&[Vec<u8>]>,
+    chain: &Chain,
+    rules: &Rules,
+    checks: &mut Vec<Check>,
+) -> Result<()> {
+    let status = if rules.since(Fork::Paris) {
+        Status::NotApplicable
+    } else if block.ommers.is_empty() {
+        Status::Proven
+    } else {
+        ommers::check_alone(block)?;
+        let given = ancestry.unwrap_or_default();
+        let ancestry: Vec<Ancestor> =
+            given.iter().filter_map(|bytes| Ancestor::decode(bytes)).collect();
+        match ommers::check(block, &ancestry, chain)? {
+            true => Status::Proven,
+            false => Status::Skipped("needs the headers and ommers of seven ancestors"),
+        }
+    };
+    checks.push(Check { name: "ommers", status });
+    Ok(())
+}
+
+fn body_checks(rules: &Rules, checks: &mut Vec<Check>) {
+    let since = |fork| {
+        if rules.since(fork) { Status::Proven } else { Status::NotApplicable }
+    };
+    checks.extend([
+        Check { name: "transactions_root", status: Status::Proven },
+        Check { name: "ommers_hash", status: Status::Proven },
+        Check { name: "withdrawals_root", status: since(Fork::Shanghai) },
+        Check { name: "senders", status: Status::Proven },
+    ]);
+}
+
+fn check_commitments(
+    block: &Block<'_>,
+    executed: &Executed,
+    rules: &Rules,
+    checks: &mut Vec<Check>,
+) -> Result<()> {
+    let header = block.header();
+    if executed.gas_used != header.gas_used {
+        let error = Error::new(Code::WrongGasUsed).expected(header.gas_used);
+        return Err(Box::new(error.actual(executed.gas_used).at("header.gas_used")));
+    }
+    let (root, bloom) = receipt::commit(&executed.receipts);
+    body::same(header.receipts_root, root, Code::WrongReceiptsRoot)?;
+    if header.logs_bloom != bloom {
+        let error = Error::new(Code::WrongLogsBloom).expected(header.logs_bloom);
+        return Err(Box::new(error.actual(bloom).at("header.logs_bloom")));
+    }
+    if let Some(requests) = &executed.requests {
+        let expected = header.requests_hash.unwrap_or_default();
+        body::same(expected, requests.requests_hash(), Code::WrongRequestsHash)?;
+    }
+    let since = |fork| {
+        if rules.since(fork) { Status::Proven } else { Status::NotApplicable }
+    };
+    checks.extend([
+        Check { name: "gas_used", status: Status::Proven },
+        Check { name: "blob_gas_used", status: since(Fork::Cancun) },
+        Check { name: "receipts_root", status: Status::Proven },
+        Check { name: "logs_bloom", status: Status::Proven },
+        Check { name: "requests_hash", status: since(Fork::Prague) },
+    ]);
+    Ok(())
+}
+
+/// All changes of a block whose transactions were written one by one.
+fn merge(written: Vec<Changes>, last: Changes) -> Changes {
+    if written.is_empty() {
+        return last;
+    }
+    let mut merged = BTreeMap::new();
+    for (address, change) in written.into_iter().flatten().chain(last) {
+        let all: &mut AccountChange = merged.entry(address).or_default();
+        if change.storage_cleared {
+            all.storage_cleared = true;
+            all.slots.clear();
+        }
+        all.account = change.account;
+        let mut slots: BTreeMap<_, _> = all.slots.drain(..).collect();
+        slots.extend(change.slots);
+        all.slots = slots.into_iter().collect();
+    }
+    merged.into_iter().collect()
+}
