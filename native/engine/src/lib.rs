@@ -10,6 +10,7 @@ mod context;
 mod difficulty;
 mod evm;
 mod execute;
+pub mod genesis;
 mod header;
 mod instructions;
 mod judge;

@@ -3,6 +3,7 @@
 mod block;
 mod chain;
 mod errors;
+mod state;
 mod tree;
 mod verified;
 mod verify;
@@ -17,6 +18,8 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<block::Header>()?;
     module.add_class::<chain::Chain>()?;
     module.add_class::<chain::Fork>()?;
+    module.add_class::<state::Produced>()?;
+    module.add_class::<state::State>()?;
     module.add_class::<tree::MerklePatriciaTree>()?;
     module.add_class::<verified::Check>()?;
     module.add_class::<verified::Verified>()?;

@@ -6,6 +6,7 @@ use weakstate_codec as codec;
 use weakstate_engine as engine;
 use weakstate_engine::receipt::Outcome;
 use weakstate_engine::verified::Status;
+use weakstate_trees::state::Changes;
 
 use crate::block::{Header, integer};
 use crate::chain::Chain;
@@ -208,27 +209,7 @@ impl Verified {
     /// whether its storage was cleared, and slots that changed (zero if they are gone).
     #[getter]
     fn changes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let dict = PyDict::new(py);
-        for (address, change) in self.verified.changes() {
-            let entry = PyDict::new(py);
-            let account = change.account.map(|account| {
-                let fields = PyDict::new(py);
-                fields.set_item("nonce", account.nonce)?;
-                fields.set_item("balance", integer(py, &account.balance.to_be_bytes())?)?;
-                fields.set_item("code_hash", PyBytes::new(py, account.code_hash.as_slice()))?;
-                PyResult::Ok(fields)
-            });
-            entry.set_item("account", account.transpose()?)?;
-            entry.set_item("storage_cleared", change.storage_cleared)?;
-            let slots = PyDict::new(py);
-            for (slot, value) in &change.slots {
-                let slot = integer(py, &slot.to_be_bytes())?;
-                slots.set_item(slot, integer(py, &value.to_be_bytes())?)?;
-            }
-            entry.set_item("slots", slots)?;
-            dict.set_item(PyBytes::new(py, address.as_slice()), entry)?;
-        }
-        Ok(dict)
+        changes_dict(py, self.verified.changes())
     }
 
     /// Codes that the block gave to accounts, by their hash.
@@ -271,4 +252,29 @@ impl Verified {
         let header = self.verified.header();
         format!("<Verified block {} {}>", header.header.number, header.hash)
     }
+}
+
+/// Changes by address.
+pub fn changes_dict<'py>(py: Python<'py>, changes: &Changes) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    for (address, change) in changes {
+        let entry = PyDict::new(py);
+        let account = change.account.map(|account| {
+            let fields = PyDict::new(py);
+            fields.set_item("nonce", account.nonce)?;
+            fields.set_item("balance", integer(py, &account.balance.to_be_bytes())?)?;
+            fields.set_item("code_hash", PyBytes::new(py, account.code_hash.as_slice()))?;
+            PyResult::Ok(fields)
+        });
+        entry.set_item("account", account.transpose()?)?;
+        entry.set_item("storage_cleared", change.storage_cleared)?;
+        let slots = PyDict::new(py);
+        for (slot, value) in &change.slots {
+            let slot = integer(py, &slot.to_be_bytes())?;
+            slots.set_item(slot, integer(py, &value.to_be_bytes())?)?;
+        }
+        entry.set_item("slots", slots)?;
+        dict.set_item(PyBytes::new(py, address.as_slice()), entry)?;
+    }
+    Ok(dict)
 }

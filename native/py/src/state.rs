@@ -1,0 +1,170 @@
+//! The whole state of a chain in memory, and what executing blocks over it makes.
+
+use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict};
+use weakstate_codec as codec;
+use weakstate_engine::block::SealedHeader;
+use weakstate_engine::{self as engine, Limits, Production, genesis};
+use weakstate_trees::state::MemoryState;
+
+use crate::block::{Header, integer};
+use crate::chain::Chain;
+use crate::errors::raise;
+use crate::verified::changes_dict;
+use crate::witness::{Budget, Witness};
+
+/// Most ancestors whose headers are kept.
+const MAX_ANCESTORS: usize = 256;
+
+/// All accounts, slots and codes after a block, with the tree over them.
+#[pyclass(frozen, module = "weakstate")]
+pub struct State {
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    state: MemoryState,
+    /// The head's header last, and those before it.
+    headers: Vec<SealedHeader>,
+}
+
+impl State {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        // What a panicking thread leaves behind is whole: the state changes in one step.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[pymethods]
+impl State {
+    /// The state of block 0 of a chain, from its geth-style genesis file.
+    #[staticmethod]
+    fn from_genesis(py: Python<'_>, chain: &Bound<'_, Chain>, text: &[u8]) -> PyResult<Self> {
+        let chain = &chain.get().0;
+        let (state, header) =
+            py.detach(|| genesis::read(text, chain)).map_err(|error| raise(py, *error))?;
+        Ok(Self { inner: Mutex::new(Inner { state, headers: vec![header] }) })
+    }
+
+    #[getter]
+    fn root<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, self.lock().state.root().as_slice())
+    }
+
+    /// The header of the block that this is the state after.
+    #[getter]
+    fn head(&self) -> PyResult<Header> {
+        let head = self.lock().headers.last().cloned();
+        head.map(Header).ok_or_else(|| PyValueError::new_err("the state has no head"))
+    }
+
+    /// Every account by address: nonce, balance, code hash and slots.
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let inner = self.lock();
+        let dict = PyDict::new(py);
+        for (address, account) in inner.state.accounts() {
+            let entry = PyDict::new(py);
+            entry.set_item("nonce", account.nonce)?;
+            entry.set_item("balance", integer(py, &account.balance.to_be_bytes())?)?;
+            entry.set_item("code_hash", PyBytes::new(py, account.code_hash.as_slice()))?;
+            let slots = PyDict::new(py);
+            for (slot, value) in inner.state.slots(address) {
+                slots.set_item(
+                    integer(py, &slot.to_be_bytes())?,
+                    integer(py, &value.to_be_bytes())?,
+                )?;
+            }
+            entry.set_item("slots", slots)?;
+            dict.set_item(PyBytes::new(py, address.as_slice()), entry)?;
+        }
+        Ok(dict)
+    }
+
+    /// Executes a block in RLP and hands out its witness. The state stays as it is.
+    #[pyo3(signature = (chain, block, ancestry=None, budget=None))]
+    fn produce(
+        &self,
+        py: Python<'_>,
+        chain: &Bound<'_, Chain>,
+        block: &[u8],
+        ancestry: Option<Vec<Vec<u8>>>,
+        budget: Option<Budget>,
+    ) -> PyResult<Produced> {
+        let budget = budget.map_or_else(codec::Budget::default, |budget| budget.0);
+        let chain = &chain.get().0;
+        py.detach(|| {
+            let interrupt = AtomicBool::new(false);
+            let inner = self.lock();
+            let production = Production {
+                chain,
+                block,
+                ancestors: &inner.headers,
+                ancestry: ancestry.as_deref(),
+                limits: Limits { memory: budget.memory, interrupt: &interrupt },
+            };
+            engine::produce(&production, &inner.state, &inner.state)
+        })
+        .map(Produced)
+        .map_err(|error| raise(py, *error))
+    }
+
+    /// Becomes the state after a block that was produced over it.
+    fn commit(&self, py: Python<'_>, produced: &Bound<'_, Produced>) -> PyResult<()> {
+        let produced = &produced.get().0;
+        py.detach(|| {
+            let mut inner = self.lock();
+            if inner.state.root() != produced.pre_state_root {
+                return Err(PyValueError::new_err("produced over another state"));
+            }
+            let root = produced.header.header.state_root;
+            inner.state.commit(root, &produced.changes, &produced.created_codes, &produced.sealed);
+            inner.headers.push(produced.header.clone());
+            let surplus = inner.headers.len().saturating_sub(MAX_ANCESTORS);
+            inner.headers.drain(..surplus);
+            Ok(())
+        })
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<State {}>", self.lock().state.root())
+    }
+}
+
+/// What executing a block over the whole state made.
+#[pyclass(frozen, module = "weakstate")]
+pub struct Produced(engine::Produced);
+
+#[pymethods]
+impl Produced {
+    #[getter]
+    fn header(&self) -> Header {
+        Header(self.0.header.clone())
+    }
+
+    /// What a verifier needs: sorted, unique and minimal.
+    #[getter]
+    fn witness(&self) -> Witness {
+        Witness(self.0.witness.clone())
+    }
+
+    /// What execution changed, as in a verified block.
+    #[getter]
+    fn changes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        changes_dict(py, &self.0.changes)
+    }
+
+    /// Number of nodes of the tree that are new or have changed.
+    #[getter]
+    fn changed_nodes(&self) -> usize {
+        self.0.sealed.changed.len()
+    }
+
+    fn __repr__(&self) -> String {
+        let header = &self.0.header;
+        format!("<Produced block {} {}>", header.header.number, header.hash)
+    }
+}

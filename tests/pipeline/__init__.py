@@ -1,0 +1,1 @@
+"""Sequencer and verifier, one after the other."""
