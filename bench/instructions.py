@@ -2,9 +2,9 @@
 
     python -m bench.instructions FILE
 
-verifies the block of FILE once, on the engine's thread; that is what callgrind is run on.
-``verify`` starts a thread of its own, and callgrind counts each thread by itself, so the
-interpreter's start and the reading of the file are not in the count.
+verifies the block of FILE once, on a thread of its own; that is what callgrind is run on.
+Callgrind counts each thread by itself, so the interpreter's start and the reading of the file
+are not in the count.
 """
 
 import os
@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 from bench import machine
@@ -68,7 +69,7 @@ def count(file: Path) -> int:
         done = subprocess.run(
             command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True
         )
-        # The first thread is the interpreter's, the second the engine's.
+        # The first thread is the interpreter's, the second the verification's.
         counts = Path(f"{output}-02")
         if done.returncode != 0 or not counts.exists():
             raise CountError(done.stderr.strip()[-2000:])
@@ -86,7 +87,10 @@ def main() -> None:
     if item.block is None or item.witness is None or item.chain_id is None:
         raise SystemExit("the file has no block with a witness")
     anchor = Anchor.hash(Block.from_rlp(item.block).header.parent_hash)
-    verify(Chain.builtin(item.chain_id), anchor, item.block, item.witness)
+    arguments = (Chain.builtin(item.chain_id), anchor, item.block, item.witness)
+    thread = threading.Thread(target=verify, args=arguments)
+    thread.start()
+    thread.join()
 
 
 if __name__ == "__main__":

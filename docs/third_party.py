@@ -23,6 +23,7 @@ Installed beside weakstate, not contained in it.
 | package | licence | when |
 |---|---|---|
 | click | BSD-3-Clause | always |
+| msgpack | Apache-2.0 | always |
 | zstandard | BSD-3-Clause | always |
 | ethereum-execution | CC0-1.0 | extra `reference` |
 | eth-hash | MIT | extra `reference` |

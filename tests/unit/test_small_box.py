@@ -32,7 +32,7 @@ def test_blocks_since_paris_fit(data_dir, recorded):
 
 def test_limit_is_hard(data_dir):
     with pytest.raises(small_box.SmallBoxError):
-        small_box.run(blocks_since_paris(), limit=48 * 2**20)
+        small_box.run(blocks_since_paris(), limit=24 * 2**20)
 
 
 @pytest.mark.parametrize(

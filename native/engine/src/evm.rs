@@ -1,8 +1,6 @@
 //! The interpreter over a block's overlay, with two rules of our own: a creation over
 //! existing storage fails (EIP-7610), and a raised flag stops it.
 
-use std::sync::atomic::Ordering;
-
 use alloy_primitives::{Address, Bytes};
 use revm::context::result::{EVMError, ExecutionResult};
 use revm::context::{BlockEnv, CfgEnv, Context, ContextError, Evm, FrameStack, Journal, TxEnv};
@@ -19,13 +17,16 @@ use revm::state::EvmState;
 use weakstate_codec::{Code, Error};
 use weakstate_trees::state::State;
 
-use crate::context::{Ctx, Interrupt};
+use crate::context::{Ctx, Limits, Watch};
 use crate::overlay::{Hole, Overlay};
 use crate::{instructions, precompiles, transaction};
 
 type Frame = EthFrame<EthInterpreter>;
 type Inner<'a, S> =
     Evm<Ctx<'a, S>, (), EthInstructions<EthInterpreter, Ctx<'a, S>>, EthPrecompiles, Frame>;
+
+/// Work of starting a frame, in units of a jump.
+const FRAME: u32 = 64;
 
 /// What running a transaction can fail with.
 pub type Failure = EVMError<Hole>;
@@ -40,16 +41,12 @@ pub struct BlockEvm<'a, S: State> {
 
 impl<'a, S: State + std::fmt::Debug> BlockEvm<'a, S> {
     /// An interpreter for one block over `overlay`.
-    pub fn new(
-        overlay: Overlay<S>,
-        block: BlockEnv,
-        cfg: CfgEnv,
-        interrupt: Interrupt<'a>,
-    ) -> Self {
+    pub fn new(overlay: Overlay<S>, block: BlockEnv, cfg: CfgEnv, limits: Limits<'a>) -> Self {
         precompiles::install();
         let spec = cfg.spec;
         let bare: Context<BlockEnv, TxEnv, CfgEnv, _, Journal<_>, ()> = Context::new(overlay, spec);
-        let ctx: Ctx<'a, S> = bare.with_block(block).with_cfg(cfg).with_chain(interrupt);
+        let ctx: Ctx<'a, S> =
+            bare.with_block(block).with_cfg(cfg).with_chain(Watch::new(limits.poll));
         let inner = Evm::new(ctx, instructions::table(spec), EthPrecompiles::new(spec));
         Self { inner, exceeded: None }
     }
@@ -95,7 +92,7 @@ impl<'a, S: State + std::fmt::Debug> BlockEvm<'a, S> {
 
     /// Our error for what stopped the interpreter.
     pub fn fault(&mut self, failure: Failure) -> Box<Error> {
-        if self.inner.ctx.chain.load(Ordering::Relaxed) {
+        if self.inner.ctx.chain.stopped() {
             return Box::new(Error::new(Code::TooSlow));
         }
         if let Some(code) = self.exceeded {
@@ -179,7 +176,7 @@ impl<'a, S: State> EvmTr for BlockEvm<'a, S> {
         &mut self,
         input: FrameInit,
     ) -> Result<ItemOrResult<&mut Frame, FrameResult>, ContextError<Hole>> {
-        if self.inner.ctx.chain.load(Ordering::Relaxed) {
+        if self.inner.ctx.chain.count(FRAME) {
             return Err(ContextError::Db(Hole));
         }
         if let ItemOrResult::Result(result) = self.inner.frame_init(input)? {

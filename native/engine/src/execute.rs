@@ -48,7 +48,7 @@ pub fn execute<S: State + std::fmt::Debug>(
     let mut cfg = configuration(chain, rules);
     cfg.memory_limit = limits.memory as u64;
     let environment = block_environment(block, rules);
-    let mut evm = BlockEvm::new(overlay, environment, cfg, limits.interrupt);
+    let mut evm = BlockEvm::new(overlay, environment, cfg, limits);
     let executed = run(&mut evm, chain, rules, block, senders);
     // The first hole outranks whatever the interpreter made of it.
     let hole = evm.overlay().take_hole();

@@ -4,8 +4,6 @@
 //! back as wide vectors must wait until the writes have left the processor's store buffer.
 //! The two instructions that nearly always follow a comparison read word by word instead.
 
-use std::sync::atomic::Ordering;
-
 use alloy_primitives::U256;
 use revm::bytecode::opcode::{
     CALLDATACOPY, CODECOPY, EXTCODECOPY, ISZERO, JUMP, JUMPI, KECCAK256, LOG0, MCOPY,
@@ -26,6 +24,9 @@ use weakstate_trees::state::State;
 use crate::context::Ctx;
 use crate::overlay::Hole;
 
+/// Work of an instruction that may go over much memory, in units of a jump.
+const LONG: u32 = 1 << 12;
+
 type Context<'a, 'b, S> = InstructionContext<'a, Ctx<'b, S>, EthInterpreter>;
 
 /// The instructions of a fork. The gas of those replaced is the same in every fork.
@@ -40,13 +41,13 @@ pub(crate) fn table<'a, S: State>(spec: SpecId) -> EthInstructions<EthInterprete
         let gas = gas.get(usize::from(opcode)).copied().unwrap_or_default();
         table.insert_instruction(opcode, instruction, gas);
     };
-    guard(KECCAK256, Instruction::new(|c| noticed(c, system::keccak256)));
-    guard(CALLDATACOPY, Instruction::new(|c| noticed(c, system::calldatacopy)));
-    guard(CODECOPY, Instruction::new(|c| noticed(c, system::codecopy)));
-    guard(EXTCODECOPY, Instruction::new(|c| noticed(c, host::extcodecopy)));
-    guard(RETURNDATACOPY, Instruction::new(|c| noticed(c, system::returndatacopy)));
-    guard(MCOPY, Instruction::new(|c| noticed(c, memory::mcopy)));
-    guard(LOG0, Instruction::new(|c| noticed(c, host::log::<0, _>)));
+    guard(KECCAK256, Instruction::new(|c| watched(c, LONG, system::keccak256)));
+    guard(CALLDATACOPY, Instruction::new(|c| watched(c, LONG, system::calldatacopy)));
+    guard(CODECOPY, Instruction::new(|c| watched(c, LONG, system::codecopy)));
+    guard(EXTCODECOPY, Instruction::new(|c| watched(c, LONG, host::extcodecopy)));
+    guard(RETURNDATACOPY, Instruction::new(|c| watched(c, LONG, system::returndatacopy)));
+    guard(MCOPY, Instruction::new(|c| watched(c, LONG, memory::mcopy)));
+    guard(LOG0, Instruction::new(|c| watched(c, LONG, host::log::<0, _>)));
     table
 }
 
@@ -74,7 +75,7 @@ fn jumpi<S: State>(context: Context<'_, '_, S>) -> InstructionExecResult {
 /// Goes to a destination. Every loop passes here.
 #[inline(always)]
 fn go<S: State>(context: Context<'_, '_, S>, target: usize) -> InstructionExecResult {
-    noticed(context, |context| {
+    watched(context, 1, |context| {
         let bytecode = &mut context.interpreter.bytecode;
         if !bytecode.is_valid_legacy_jump(target) {
             return Err(InstructionResult::InvalidJump);
@@ -84,13 +85,14 @@ fn go<S: State>(context: Context<'_, '_, S>, target: usize) -> InstructionExecRe
     })
 }
 
-/// Runs an instruction unless the flag is raised.
+/// Runs an instruction, which takes `work` units, unless it is time to stop.
 #[inline(always)]
-fn noticed<'a, 'b, S: State>(
+fn watched<'a, 'b, S: State>(
     context: Context<'a, 'b, S>,
+    work: u32,
     run: impl FnOnce(Context<'a, 'b, S>) -> InstructionExecResult,
 ) -> InstructionExecResult {
-    if context.host.chain.load(Ordering::Relaxed) {
+    if context.host.chain.count(work) {
         context.host.error = Err(ContextError::Db(Hole));
         return Err(InstructionResult::FatalExternalError);
     }

@@ -41,6 +41,7 @@ pub(crate) struct Judged<S> {
     /// The lowest block whose hash was read.
     pub oldest_hash: Option<u64>,
     pub checks: Vec<Check>,
+    /// The last phase still runs: giving the memory of the state back is part of it.
     pub phases: Phases,
 }
 
@@ -87,7 +88,6 @@ pub(crate) fn judge<S: State + std::fmt::Debug>(
     // 8. The root is the header's.
     body::same(block.header().state_root, post_state_root, Code::WrongStateRoot)?;
     checks.push(Check { name: "post_state_root", status: Status::Proven });
-    phases.end("post_state");
 
     let created_codes = overlay.take_created();
     let oldest_hash = overlay.oldest_hash();

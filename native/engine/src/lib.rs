@@ -28,7 +28,7 @@ pub mod verify;
 
 pub use anchor::Anchor;
 pub use chain::Chain;
-pub use context::{Interrupt, Limits};
+pub use context::{Limits, Poll};
 pub use produce::{Produced, Production, produce};
 pub use verified::Verified;
 pub use verify::{Request, verify};

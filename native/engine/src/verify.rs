@@ -7,7 +7,7 @@ use crate::Result;
 use crate::anchor::{Ancestors, Anchor};
 use crate::block::Block;
 use crate::chain::Chain;
-use crate::context::{Interrupt, Limits};
+use crate::context::{Limits, Poll};
 use crate::judge::{Case, judge};
 use crate::verified::{Phases, Status, Verified};
 
@@ -31,8 +31,8 @@ pub struct Request<'a> {
 /// Verifies a block.
 ///
 /// # Errors
-/// The first refusal, with the party to blame; `too_slow` once `interrupt` is raised.
-pub fn verify(request: &Request<'_>, interrupt: Interrupt<'_>) -> Result<Verified> {
+/// The first refusal, with the party to blame; `too_slow` once `poll` answers `true`.
+pub fn verify(request: &Request<'_>, poll: Poll<'_>) -> Result<Verified> {
     let phases = Phases::start();
     let Request { chain, anchor, witness, .. } = *request;
 
@@ -48,20 +48,25 @@ pub fn verify(request: &Request<'_>, interrupt: Interrupt<'_>) -> Result<Verifie
     };
 
     // 2 to 8.
-    let limits = Limits { memory: request.budget.memory, interrupt };
+    let limits = Limits { memory: request.budget.memory, poll };
     let ancestry = request.ancestry;
     let case = Case { chain, rules, block: &block, ancestors, ancestry, trust, limits };
     let judged = judge(case, phases, |root| WitnessedState::open(root, witness))?;
+    let nodes_used = judged.state.nodes_used().to_vec();
+    let codes_used = judged.state.codes_used().to_vec();
+    drop(judged.state);
+    let mut phases = judged.phases;
+    phases.end("post_state");
     Ok(Verified {
         fork: rules.fork.name(),
         pre_state_root,
-        nodes_used: judged.state.nodes_used().to_vec(),
-        codes_used: judged.state.codes_used().to_vec(),
+        nodes_used,
+        codes_used,
         receipts: judged.receipts,
         changes: judged.changes,
         created_codes: judged.created_codes,
         checks: judged.checks,
-        phases: judged.phases,
+        phases,
         header: block.sealed,
     })
 }

@@ -1,6 +1,5 @@
 //! The whole state of a chain in memory, and what executing blocks over it makes.
 
-use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use pyo3::exceptions::PyValueError;
@@ -15,6 +14,7 @@ use crate::block::{Header, integer};
 use crate::chain::Chain;
 use crate::errors::raise;
 use crate::verified::changes_dict;
+use crate::verify::{timed, watched};
 use crate::witness::{Budget, Witness};
 
 /// Most ancestors whose headers are kept.
@@ -96,20 +96,18 @@ impl State {
     ) -> PyResult<Produced> {
         let budget = budget.map_or_else(codec::Budget::default, |budget| budget.0);
         let chain = &chain.get().0;
-        py.detach(|| {
-            let interrupt = AtomicBool::new(false);
+        let produced = watched(py, budget.time, |poll| {
             let inner = self.lock();
             let production = Production {
                 chain,
                 block,
                 ancestors: &inner.headers,
                 ancestry: ancestry.as_deref(),
-                limits: Limits { memory: budget.memory, interrupt: &interrupt },
+                limits: Limits { memory: budget.memory, poll },
             };
             engine::produce(&production, &inner.state, &inner.state)
-        })
-        .map(Produced)
-        .map_err(|error| raise(py, *error))
+        })?;
+        produced.map(Produced).map_err(|error| raise(py, *timed(error, &budget)))
     }
 
     /// Becomes the state after a block that was produced over it.

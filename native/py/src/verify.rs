@@ -1,7 +1,7 @@
 //! The door to verification: the interpreter lock released, signals answered, time bounded.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use alloy_primitives::B256;
@@ -9,14 +9,14 @@ use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use weakstate_codec::{self as codec, Code, Error};
 use weakstate_engine::block::SealedHeader;
-use weakstate_engine::{self as engine, Request};
+use weakstate_engine::{self as engine, Poll, Request};
 
 use crate::chain::Chain;
 use crate::errors::raise;
 use crate::verified::Verified;
 use crate::witness::{Budget, Witness};
 
-/// How often a running verification looks for signals.
+/// How often running work looks for signals.
 const TICK: Duration = Duration::from_millis(50);
 
 /// What the caller trusts.
@@ -111,63 +111,51 @@ pub fn verify(
         ancestry: ancestry.as_deref(),
         budget: &budget,
     };
-    let verified = run(py, &request)?.map_err(|error| raise(py, *error))?;
+    let result = watched(py, budget.time, |poll| engine::verify(&request, poll))?;
+    let verified = result.map_err(|error| raise(py, *timed(error, &budget)))?;
     Ok(Verified::new(verified, chain.clone(), &witness.0))
 }
 
-/// Verifies on a thread of its own, so that this one can answer signals and watch the clock.
-fn run(py: Python<'_>, request: &Request<'_>) -> PyResult<engine::Result<engine::Verified>> {
-    let interrupt = AtomicBool::new(false);
-    py.detach(|| {
-        std::thread::scope(|scope| {
-            let (send, receive) = channel();
-            let interrupt = &interrupt;
-            let worker = std::thread::Builder::new().spawn_scoped(scope, move || {
-                // A receiver that is gone wants no result.
-                let _ = send.send(engine::verify(request, interrupt));
-            })?;
-            let result = wait(&receive, request.budget.time, interrupt);
-            if worker.join().is_err() {
-                return Err(PyRuntimeError::new_err("a defect: the verifying thread panicked"));
-            }
-            result.map(|result| result.map_err(|error| timed(error, request)))
-        })
-    })
-}
-
-/// Waits for the result; raises the flag when time is up or a signal wants an answer.
-fn wait(
-    receive: &Receiver<engine::Result<engine::Verified>>,
+/// Runs `work` without the interpreter lock, answers signals and watches the clock.
+///
+/// # Errors
+/// What a signal raises; `RuntimeError` if the work panicked.
+pub fn watched<T: Send>(
+    py: Python<'_>,
     time: Duration,
-    interrupt: &AtomicBool,
-) -> PyResult<engine::Result<engine::Verified>> {
+    work: impl Send + FnOnce(Poll<'_>) -> T,
+) -> PyResult<T> {
     let started = Instant::now();
-    loop {
-        let left = time.saturating_sub(started.elapsed());
-        let tick = if left.is_zero() { TICK } else { TICK.min(left) };
-        match receive.recv_timeout(tick) {
-            Ok(result) => return Ok(result),
-            Err(RecvTimeoutError::Disconnected) => {
-                return Err(PyRuntimeError::new_err("a defect: the verifying thread ended early"));
+    let (signal, result) = py.detach(|| {
+        let signal: RefCell<Option<PyErr>> = RefCell::default();
+        let looked = Cell::new(started);
+        let poll = || {
+            let now = Instant::now();
+            if now.duration_since(looked.get()) >= TICK {
+                looked.set(now);
+                if let Err(raised) = Python::attach(|py| py.check_signals()) {
+                    signal.replace(Some(raised));
+                    return true;
+                }
             }
-            Err(RecvTimeoutError::Timeout) => {}
-        }
-        if started.elapsed() >= time {
-            interrupt.store(true, Ordering::Relaxed);
-        }
-        if let Err(signal) = Python::attach(|py| py.check_signals()) {
-            interrupt.store(true, Ordering::Relaxed);
-            return Err(signal);
-        }
+            now.duration_since(started) >= time
+        };
+        let result = catch_unwind(AssertUnwindSafe(|| work(&poll)));
+        (signal.into_inner(), result)
+    });
+    match (signal, result) {
+        (Some(signal), _) => Err(signal),
+        (None, Ok(result)) => Ok(result),
+        (None, Err(_)) => Err(PyRuntimeError::new_err("a defect: the engine panicked")),
     }
 }
 
 /// Says what the limit was.
-fn timed(mut error: Box<Error>, request: &Request<'_>) -> Box<Error> {
+pub fn timed(mut error: Box<Error>, budget: &codec::Budget) -> Box<Error> {
     match error.code {
-        Code::TooSlow => error.expected = format!("at most {:?}", request.budget.time),
+        Code::TooSlow => error.expected = format!("at most {:?}", budget.time),
         Code::TooMuchMemory => {
-            error.expected = format!("at most {} bytes", request.budget.memory);
+            error.expected = format!("at most {} bytes", budget.memory);
         }
         _ => {}
     }
