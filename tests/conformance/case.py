@@ -41,6 +41,8 @@ class Case:
     ``engine`` is what judges each block; it takes what the native ``verify`` takes.
     """
 
+    budget = BUDGET
+
     def __init__(
         self, test: Mapping[str, Any], engine: Callable[..., Verified] = _native.verify
     ) -> None:
@@ -144,14 +146,19 @@ class Case:
             Anchor.header(parent.header.rlp),
             rlp,
             witness,
-            [known.rlp or self.genesis_item() for known in ancestors[:MAX_ANCESTRY]],
-            BUDGET,
+            self.ancestry(parent),
+            self.budget,
         )
         state = parent.state.after(verified.changes, verified.created_codes)
         header = verified.header
         total = parent.total_difficulty + header.to_dict()["difficulty"]
         self.known[header.hash] = Known(header, state, rlp, parent.header.hash, total)
         self.head = header.hash
+
+    def ancestry(self, newest: Known) -> list[bytes]:
+        """The blocks that the rules on ommers look at."""
+        line = self.ancestors(newest)[:MAX_ANCESTRY]
+        return [known.rlp or self.genesis_item() for known in line]
 
     def genesis_item(self) -> bytes:
         """The genesis block as a header and no ommers."""

@@ -18,15 +18,30 @@ use crate::chain::{Chain, Fork};
 /// # Errors
 /// `malformed_json`, `malformed_field`.
 pub fn read(text: &[u8], chain: &Chain) -> Result<(MemoryState, SealedHeader)> {
-    let json: Value = serde_json::from_slice(text).map_err(|error| {
-        Box::new(Error::new(Code::MalformedJson).actual(error).at("genesis file"))
-    })?;
-    let (changes, codes) = allocation(json.get("alloc"))?;
-    let state = MemoryState::from_changes(&changes, codes)?;
+    let json = parse(text)?;
+    let state = read_state(&json)?;
     let header = header(&json, chain, state.root())?;
     let rlp = alloy_rlp::encode(&header);
     let hash = keccak256(&rlp);
     Ok((state, SealedHeader { header, hash, rlp }))
+}
+
+/// The state that a genesis file allocates, whatever its header.
+///
+/// # Errors
+/// `malformed_json`, `malformed_field`.
+pub fn allocated(text: &[u8]) -> Result<MemoryState> {
+    read_state(&parse(text)?)
+}
+
+fn parse(text: &[u8]) -> Result<Value> {
+    serde_json::from_slice(text)
+        .map_err(|error| Box::new(Error::new(Code::MalformedJson).actual(error).at("genesis file")))
+}
+
+fn read_state(json: &Value) -> Result<MemoryState> {
+    let (changes, codes) = allocation(json.get("alloc"))?;
+    MemoryState::from_changes(&changes, codes)
 }
 
 /// Accounts as changes of nothing, and their codes.

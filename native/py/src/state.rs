@@ -50,6 +50,23 @@ impl State {
         Ok(Self { inner: Mutex::new(Inner { state, headers: vec![header] }) })
     }
 
+    /// The state that a genesis file allocates, after the block with this header in RLP.
+    #[staticmethod]
+    fn from_allocation(py: Python<'_>, text: &[u8], header: &[u8]) -> PyResult<Self> {
+        let state = py.detach(|| genesis::allocated(text)).map_err(|error| raise(py, *error))?;
+        let header = SealedHeader::decode(header)
+            .filter(|sealed| sealed.header.state_root == state.root())
+            .ok_or_else(|| PyValueError::new_err("the header does not name this state's root"))?;
+        Ok(Self { inner: Mutex::new(Inner { state, headers: vec![header] }) })
+    }
+
+    /// The same state, to go another way from.
+    fn copy(&self) -> Self {
+        let inner = self.lock();
+        let (state, headers) = (inner.state.clone(), inner.headers.clone());
+        Self { inner: Mutex::new(Inner { state, headers }) }
+    }
+
     #[getter]
     fn root<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
         PyBytes::new(py, self.lock().state.root().as_slice())

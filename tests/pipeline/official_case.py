@@ -1,0 +1,68 @@
+"""An official test through sequencer and verifier: what one hands out is what the other needs.
+
+Each block is produced over the state that its parent left, and verified from the witness that
+this gave; a block that is refused leaves every state as it was.
+"""
+
+import json
+
+from tests.conformance.case import Case, Failed
+from weakstate import Anchor, Block, InvalidBlock
+from weakstate._native import State, verify
+
+
+class Pipeline(Case):
+    """Runs one test. ``states`` holds the state after each valid block, by its hash."""
+
+    def start(self):
+        super().start()
+        text = json.dumps({"alloc": self.test["pre"]}).encode()
+        header = self.known[self.genesis].header
+        self.states = {header.hash: State.from_allocation(text, header.rlp)}
+
+    def verify(self, rlp):
+        """As the whole state's witness has it, and then as the sequencer's does."""
+        parent = Block.from_rlp(rlp).header.parent_hash
+        state = self.states.get(parent, self.states[self.head])
+        try:
+            super().verify(rlp)
+        except InvalidBlock as refusal:
+            self.expect_no_witness(state, rlp, refusal)
+            raise
+        known = self.known[self.head]
+        chain = self.chain(Block.from_rlp(rlp), self.known[parent])
+        ancestry = self.ancestry(self.known[parent])
+        produced = state.produce(chain, rlp, ancestry, self.budget)
+        anchor = Anchor.hash(parent)
+        verified = verify(chain, anchor, rlp, produced.witness, ancestry, self.budget)
+        if not all(verified.node_use) or not all(verified.code_use):
+            raise Failed("the witness holds more than the block needs")
+        if verified.changes != produced.changes:
+            raise Failed("sequencer and verifier saw other changes")
+        after = state.copy()
+        after.commit(produced)
+        if state.root != self.known[parent].header.state_root:
+            raise Failed("producing has changed the state")
+        if after.root != known.header.state_root:
+            raise Failed("another root after commit than the header's")
+        if {address: entry["slots"] for address, entry in after.to_dict().items()} != {
+            address: dict(account.slots) for address, account in known.state.accounts.items()
+        }:
+            raise Failed("another state after commit than the verifier's changes make")
+        self.states[known.header.hash] = after
+
+    def expect_no_witness(self, state, rlp, refusal):
+        """The sequencer refuses what the verifier refuses, and stays where it was."""
+        block = Block.from_rlp(rlp)
+        root = state.root
+        chain = self.chain(block, self.known.get(block.header.parent_hash))
+        ancestry = self.ancestry(self.known[state.head.hash])
+        try:
+            state.produce(chain, rlp, ancestry, self.budget)
+        except InvalidBlock as error:
+            if error.code != refusal.code:
+                raise Failed(f"sequencer refuses with {error}, verifier with {refusal}") from None
+        else:
+            raise Failed(f"the sequencer takes what the verifier refuses with {refusal}")
+        if state.root != root:
+            raise Failed("a refused block has changed the state")
