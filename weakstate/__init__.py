@@ -15,8 +15,10 @@ from weakstate._native import (
 from weakstate.errors import (
     BudgetExceeded,
     InvalidBlock,
+    InvalidDelta,
     InvalidWitness,
     NotWitnessed,
+    StoreError,
     Unreadable,
     WeakstateError,
 )
@@ -35,9 +37,11 @@ __all__ = [
     "EngineDisagreement",
     "Header",
     "InvalidBlock",
+    "InvalidDelta",
     "InvalidWitness",
     "Item",
     "NotWitnessed",
+    "StoreError",
     "Unreadable",
     "Verified",
     "WeakstateError",

@@ -6,7 +6,9 @@
     ├── InvalidBlock          the block breaks a rule, or its header lies     exit 1
     ├── InvalidWitness        no proof of this parent's state                 exit 3
     │   └── NotWitnessed      execution needs what the proof omits            exit 3
+    ├── InvalidDelta          does not lead from our state to the header's     exit 4
     ├── BudgetExceeded        larger or slower than allowed                   exit 5
+    ├── StoreError            damaged, foreign, locked or full state store    exit 6
     └── Unreadable            no known form of block or witness               exit 2
 
 A caller's own mistakes are ``TypeError`` and ``ValueError``.
@@ -59,11 +61,25 @@ class NotWitnessed(InvalidWitness):
     verdict = "not_witnessed"
 
 
+class InvalidDelta(WeakstateError):
+    """The delta does not lead from our state to the block's: fetch it again; nothing changed."""
+
+    exit_code = 4
+    verdict = "invalid_delta"
+
+
 class BudgetExceeded(WeakstateError):
     """The input is larger or slower than allowed: raise the budget or refuse it."""
 
     exit_code = 5
     verdict = "budget_exceeded"
+
+
+class StoreError(WeakstateError):
+    """The state store is damaged, foreign, locked or full: repair it. Nothing was changed."""
+
+    exit_code = 6
+    verdict = "store_error"
 
 
 class Unreadable(WeakstateError):

@@ -1,6 +1,6 @@
 """Read blocks and witnesses from bytes or files, whatever their form.
 
-Zstandard is unpacked here, gzip and everything inside by the native reader.
+Zstandard and bundles are unpacked here, gzip and everything inside by the native reader.
 Source of the frame's layout: RFC 8878, sections 3.1.1 and 3.1.2.
 """
 
@@ -38,6 +38,10 @@ def read(data: bytes | str | os.PathLike[str], budget: Budget | None = None) -> 
             data = read_stream(stream, budget)
     if is_zstandard(data):
         data = unpack_zstandard(data, budget)
+        from weakstate.witness import bundle
+
+        if bundle.is_content(data):
+            return bundle.items(data, budget)
     return _native.read(data, budget)
 
 

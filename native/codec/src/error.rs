@@ -1,4 +1,4 @@
-//! What can be wrong with an input, and who must act on it.
+//! What can be wrong with an input or with the state store, and who must act on it.
 //!
 //! Every refusal carries a stable [`Code`]; the code alone decides the [`Blame`].
 
@@ -13,8 +13,12 @@ pub enum Blame {
     InvalidWitness,
     /// Execution needs what the witness omits: ask another source.
     NotWitnessed,
+    /// The delta does not lead from our state to the block's: fetch it again.
+    InvalidDelta,
     /// Larger or slower than the caller allows.
     BudgetExceeded,
+    /// The state store is damaged, foreign, locked or full: repair it. Nothing was changed.
+    StoreError,
     /// No known form of block or witness.
     Unreadable,
 }
@@ -26,7 +30,9 @@ impl Blame {
             Self::InvalidBlock => "invalid_block",
             Self::InvalidWitness => "invalid_witness",
             Self::NotWitnessed => "not_witnessed",
+            Self::InvalidDelta => "invalid_delta",
             Self::BudgetExceeded => "budget_exceeded",
+            Self::StoreError => "store_error",
             Self::Unreadable => "unreadable",
         }
     }
@@ -69,6 +75,8 @@ codes! {
         MalformedField "malformed_field" "A field has the wrong type, length or value, or is given twice.";
         MissingField "missing_field" "A field that this form needs is not there.";
         MalformedRlp "malformed_rlp" "A witness or header in RLP breaks the encoding's rules.";
+        MalformedWitness "malformed_witness" "A witness in weakstate's own bytes breaks their rules or is cut short.";
+        MalformedBundle "malformed_bundle" "A bundle is no map of the parts that it must have, or has bytes after it.";
         MalformedCompression "malformed_compression" "A compressed input is damaged or cut short.";
         MissingPart "missing_part" "A block has no witness, or a witness no block.";
         UnsupportedFork "unsupported_fork" "The chain's rules at this block are not known to this engine.";
@@ -76,6 +84,7 @@ codes! {
     BudgetExceeded {
         InputTooLarge "input_too_large" "The input, once decompressed, is larger than the budget allows.";
         TooManyNodes "too_many_nodes" "The witness holds more nodes, codes or headers than the budget allows.";
+        TooManyChanges "too_many_changes" "The delta holds more accounts, slots and codes than the budget allows.";
         TooMuchMemory "too_much_memory" "Execution uses more memory than the budget allows.";
         TooSlow "too_slow" "Verification took longer than the budget allows.";
     }
@@ -134,6 +143,26 @@ codes! {
         CodeNotWitnessed "code_not_witnessed" "Execution reads a code that is not in the witness.";
         BlockHashNotWitnessed "block_hash_not_witnessed" "Execution reads an ancestor's hash that the witness does not prove.";
         SiblingNotWitnessed "sibling_not_witnessed" "A write needs a node beside its path that is not in the witness.";
+    }
+    StoreError {
+        StoreMissing "store_missing" "There is no state store in the directory.";
+        StoreExists "store_exists" "There is a state store in the directory already.";
+        StoreForeign "store_foreign" "The directory holds something that is not a state store.";
+        StoreOldFormat "store_old_format" "The state store is in an older format: upgrade it.";
+        StoreNewFormat "store_new_format" "The state store is in a newer format than this release knows.";
+        StoreLocked "store_locked" "Another process, or another part of this one, holds the state store.";
+        StoreReadOnly "store_read_only" "The state store, or its directory, may not be written to.";
+        StoreFull "store_full" "The disk is full, or the state store has reached its size limit.";
+        StoreDamaged "store_damaged" "The state store's files do not hold what was written to them.";
+        StoreMissingNode "store_missing_node" "The state store lacks a node, code or header that its head commits to.";
+        StoreFailed "store_failed" "The system refused to read or write the state store's files.";
+    }
+    InvalidDelta {
+        MalformedDelta "malformed_delta" "A delta's bytes break their rules or are cut short.";
+        DeltaWrongParent "delta_wrong_parent" "The delta does not start at the block that it is applied to.";
+        DeltaWrongBlock "delta_wrong_block" "The delta does not end at the block whose header is given.";
+        DeltaWrongPreState "delta_wrong_pre_state" "The delta starts from another state than the one it is applied to.";
+        DeltaWrongPostState "delta_wrong_post_state" "The delta does not lead to the state root of the block's header.";
     }
 }
 

@@ -2,13 +2,17 @@
 
 mod blobs;
 mod budget;
+mod cursor;
+pub mod delta;
 mod error;
 mod read;
 pub mod rlp;
 mod witness;
+mod witness_bytes;
 
 pub use blobs::{Blobs, BlobsBuilder, PADDING};
 pub use budget::Budget;
+pub use delta::Delta;
 pub use error::{Blame, Code, Error};
 pub use read::read;
 pub use witness::{Claims, Item, Witness};

@@ -1,11 +1,12 @@
 //! Real blocks of the data folder are read whole.
 #![expect(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use alloy_primitives::keccak256;
 use serde_json::Value;
-use weakstate_codec::{Blobs, Budget, Code, read, rlp};
+use weakstate_codec::{Blobs, Budget, Code, Witness, read, rlp};
 
 /// The data folder, or a line that says why the test is skipped.
 fn data() -> Option<PathBuf> {
@@ -81,4 +82,28 @@ fn transactions_of_another_chain_are_named() {
         let error = read(&bytes, &Budget::default()).expect_err("refused");
         assert_eq!((error.code, error.at.as_str()), (Code::MalformedField, "transactions[0].type"));
     }
+}
+
+#[test]
+fn real_witnesses_in_our_bytes_are_smaller_and_lose_nothing() {
+    let Some(data) = data() else { return };
+    let mut paths = Vec::new();
+    files(&data.join("blocks"), &mut paths);
+    let (mut list, mut ours) = (0, 0);
+    for path in paths {
+        let items = read(&std::fs::read(&path).expect("file"), &Budget::default()).expect("items");
+        let Some(witness) = &items[0].witness else { continue };
+        let root = witness.parent_state_root().or(items[0].claims.pre_state_root);
+        let bytes = witness.to_bytes(root.as_ref());
+        let back = Witness::from_bytes(&bytes, &Budget::default()).expect("read");
+        let set = |blobs: &Blobs| hashes(blobs).into_iter().collect::<BTreeSet<_>>();
+        assert_eq!(set(&back.nodes), set(&witness.nodes), "{}", path.display());
+        assert_eq!(set(&back.codes), set(&witness.codes), "{}", path.display());
+        assert_eq!(back.headers, witness.headers);
+        assert_eq!(back.to_bytes(root.as_ref()), bytes);
+        list += back.nodes.bytes();
+        let nodes = Witness { nodes: witness.nodes.clone(), ..Witness::default() };
+        ours += nodes.to_bytes(root.as_ref()).len();
+    }
+    assert!(ours as f64 <= list as f64 * 0.915, "{ours} of {list}");
 }

@@ -9,7 +9,9 @@ fn class(blame: Blame) -> &'static str {
         Blame::InvalidBlock => "InvalidBlock",
         Blame::InvalidWitness => "InvalidWitness",
         Blame::NotWitnessed => "NotWitnessed",
+        Blame::InvalidDelta => "InvalidDelta",
         Blame::BudgetExceeded => "BudgetExceeded",
+        Blame::StoreError => "StoreError",
         Blame::Unreadable => "Unreadable",
     }
 }

@@ -5,7 +5,7 @@ use alloy_primitives::B256;
 use super::field::{hex, word, wrong};
 use super::json::{Tree, place};
 use super::{FORMS, block, push, rlp_form, witness};
-use crate::{Budget, Claims, Code, Error, Item};
+use crate::{Budget, Claims, Code, Error, Item, Witness};
 
 /// Appends the items that `tree` holds.
 pub(super) fn collect(
@@ -79,7 +79,7 @@ fn object(tree: &Tree<'_>, at: &str, budget: &Budget) -> Result<Item, Error> {
         };
         let at = place(at, key);
         item.witness = Some(match value {
-            Tree::String(text) => rlp_form::witness(&hex(text, &at)?, &at, budget)?,
+            Tree::String(text) => bytes(&hex(text, &at)?, &at, budget)?,
             _ => witness::from_json(value, &at, budget)?,
         });
         item.claims.block_hashes = hashes(value, &at)?;
@@ -93,6 +93,15 @@ fn object(tree: &Tree<'_>, at: &str, budget: &Budget) -> Result<Item, Error> {
         return Err(unknown(tree, at));
     }
     Ok(item)
+}
+
+/// A witness in our bytes or in RLP.
+fn bytes(bytes: &[u8], at: &str, budget: &Budget) -> Result<Witness, Error> {
+    if !Witness::is_bytes(bytes) {
+        return rlp_form::witness(bytes, at, budget);
+    }
+    let read = Witness::from_bytes(bytes, budget);
+    read.map_err(|error| Error { at: format!("{at}, {}", error.at), ..error })
 }
 
 fn claims(tree: &Tree<'_>, at: &str) -> Result<Claims, Error> {

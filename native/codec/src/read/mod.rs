@@ -8,7 +8,7 @@ mod json;
 mod rlp_form;
 mod witness;
 
-use crate::{Budget, Code, Error, Item};
+use crate::{Budget, Code, Error, Item, Witness};
 
 /// Deepest nesting of compressed inputs.
 const MAX_LAYERS: usize = 2;
@@ -18,7 +18,8 @@ const MAX_LAYERS: usize = 2;
 const MAX_ITEMS: usize = 1 << 16;
 
 /// What an input may be, for messages.
-const FORMS: &str = "a block or witness as JSON, RLP or hexadecimal RLP, gzipped or not";
+const FORMS: &str =
+    "a block or witness as JSON, RLP, hexadecimal RLP or weakstate's bytes, gzipped or not";
 
 /// The blocks and witnesses that `bytes` holds, in order.
 ///
@@ -50,6 +51,10 @@ pub fn read(bytes: &[u8], budget: &Budget) -> Result<Vec<Item>, Error> {
                 let at = if index == 0 { String::new() } else { format!("value {index}") };
                 item::collect(&tree, &at, budget, &mut items)?;
             }
+        }
+        Some(_) if Witness::is_bytes(bytes) => {
+            let witness = Some(Witness::from_bytes(bytes, budget)?);
+            push(&mut items, Item { witness, ..Item::default() })?;
         }
         // The byte of an RLP list is never the first of a text. Space may end RLP, so the
         // bytes are taken untrimmed.
