@@ -1,1 +1,1 @@
-"""Sequencer and verifier, one after the other."""
+"""Sequencer, verifier and replica, one after the other."""

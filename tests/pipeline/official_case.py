@@ -1,4 +1,4 @@
-"""An official test through sequencer and verifier: what one hands out is what the other needs.
+"""An official test through sequencer, verifier and replica: what one hands out the others need.
 
 Each block is produced over the state that its parent left, and verified from the witness that
 this gave; a block that is refused leaves every state as it was.
@@ -8,7 +8,7 @@ import json
 
 from tests.conformance.case import Case, Failed
 from weakstate import Anchor, Block, InvalidBlock
-from weakstate._native import State, verify
+from weakstate._native import Delta, State, Witness, verify
 
 
 class Pipeline(Case):
@@ -34,7 +34,10 @@ class Pipeline(Case):
         ancestry = self.ancestry(self.known[parent])
         produced = state.produce(chain, rlp, ancestry, self.budget)
         anchor = Anchor.hash(parent)
-        verified = verify(chain, anchor, rlp, produced.witness, ancestry, self.budget)
+        witness = Witness.from_bytes(produced.witness.to_bytes())
+        if sorted(witness.nodes) != produced.witness.nodes:
+            raise Failed("the witness's bytes do not hold its nodes")
+        verified = verify(chain, anchor, rlp, witness, ancestry, self.budget)
         if not all(verified.node_use) or not all(verified.code_use):
             raise Failed("the witness holds more than the block needs")
         if verified.changes != produced.changes:
@@ -49,7 +52,18 @@ class Pipeline(Case):
             address: dict(account.slots) for address, account in known.state.accounts.items()
         }:
             raise Failed("another state after commit than the verifier's changes make")
+        self.expect_replica(state, after, produced, known.header)
         self.states[known.header.hash] = after
+
+    def expect_replica(self, state, after, produced, header):
+        """A replica that follows by the delta's bytes comes to the same state."""
+        replica = state.copy()
+        delta = Delta.from_bytes(produced.delta.to_bytes())
+        if delta != produced.delta:
+            raise Failed("the delta's bytes are another delta")
+        replica.apply(delta, header.rlp)
+        if replica.to_dict() != after.to_dict() or replica.root != after.root:
+            raise Failed("the replica has another state")
 
     def expect_no_witness(self, state, rlp, refusal):
         """The sequencer refuses what the verifier refuses, and stays where it was."""

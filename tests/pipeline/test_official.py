@@ -1,4 +1,4 @@
-"""Official tests through the pipeline from sequencer to verifier."""
+"""Official tests through the pipeline: sequencer, verifier, replica."""
 
 from tests.conformance import exceptions, suite
 from tests.conformance.case import Failed

@@ -7,6 +7,7 @@ mod body;
 pub mod chain;
 mod code;
 mod context;
+pub mod delta;
 mod difficulty;
 mod evm;
 mod execute;

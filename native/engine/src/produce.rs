@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use alloy_primitives::map::HashMap;
 use alloy_primitives::{B256, Bytes};
-use weakstate_codec::{Code, Error, Witness};
+use weakstate_codec::{Code, Delta, Error, Witness};
 use weakstate_trees::Source;
 use weakstate_trees::state::{Changes, Sealed, Tables, WholeState};
 
-use crate::Result;
 use crate::anchor::Ancestors;
 use crate::block::{Block, SealedHeader};
 use crate::chain::Chain;
@@ -16,6 +15,7 @@ use crate::context::Limits;
 use crate::judge::{Case, judge};
 use crate::receipt::Receipt;
 use crate::verified::{Phases, Status};
+use crate::{Result, delta};
 
 /// The block to execute and what came before it.
 #[derive(Debug)]
@@ -48,6 +48,8 @@ pub struct Produced {
     pub created_codes: BTreeMap<B256, Bytes>,
     /// One receipt a transaction.
     pub receipts: Vec<Receipt>,
+    /// The same with what was before: what a replica needs.
+    pub delta: Delta,
     /// Nodes of the tree that have changed or gone.
     pub sealed: Sealed,
 }
@@ -58,7 +60,7 @@ pub struct Produced {
 /// As [`verify`](crate::verify()) where the block is at fault.
 pub fn produce<'s, T, N>(production: &Production<'_>, tables: T, nodes: N) -> Result<Produced>
 where
-    T: Tables + std::fmt::Debug,
+    T: Tables + Copy + std::fmt::Debug,
     N: Source<'s> + std::fmt::Debug,
 {
     let Production { chain, ancestors: known, ancestry, limits, .. } = *production;
@@ -80,7 +82,10 @@ where
         codes: sealed.codes.iter().collect(),
         headers: headers.map(|sealed| &sealed.rlp).collect(),
     };
+    let (changes, created) = (&judged.changes, &judged.created_codes);
+    let delta = delta::of_block(&tables, &block.sealed, pre_state_root, changes, created)?;
     Ok(Produced {
+        delta,
         pre_state_root,
         witness,
         changes: judged.changes,

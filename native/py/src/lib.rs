@@ -2,6 +2,7 @@
 
 mod block;
 mod chain;
+mod delta;
 mod errors;
 mod state;
 mod tree;
@@ -18,6 +19,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<block::Header>()?;
     module.add_class::<chain::Chain>()?;
     module.add_class::<chain::Fork>()?;
+    module.add_class::<delta::Delta>()?;
     module.add_class::<state::Produced>()?;
     module.add_class::<state::State>()?;
     module.add_class::<tree::MerklePatriciaTree>()?;

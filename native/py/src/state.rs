@@ -7,11 +7,13 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use weakstate_codec as codec;
 use weakstate_engine::block::SealedHeader;
+use weakstate_engine::delta::{Applied, apply};
 use weakstate_engine::{self as engine, Limits, Production, genesis};
 use weakstate_trees::state::MemoryState;
 
 use crate::block::{Header, integer};
 use crate::chain::Chain;
+use crate::delta::Delta;
 use crate::errors::raise;
 use crate::verified::changes_dict;
 use crate::verify::{timed, watched};
@@ -30,6 +32,19 @@ struct Inner {
     state: MemoryState,
     /// The head's header last, and those before it.
     headers: Vec<SealedHeader>,
+}
+
+impl Inner {
+    /// Takes over the header of the block that is `blocks` after the head.
+    fn push(&mut self, header: SealedHeader, blocks: u64) {
+        if blocks != 1 {
+            // The headers in between are not known.
+            self.headers.clear();
+        }
+        self.headers.push(header);
+        let surplus = self.headers.len().saturating_sub(MAX_ANCESTORS);
+        self.headers.drain(..surplus);
+    }
 }
 
 impl State {
@@ -137,11 +152,30 @@ impl State {
             }
             let root = produced.header.header.state_root;
             inner.state.commit(root, &produced.changes, &produced.created_codes, &produced.sealed);
-            inner.headers.push(produced.header.clone());
-            let surplus = inner.headers.len().saturating_sub(MAX_ANCESTORS);
-            inner.headers.drain(..surplus);
+            inner.push(produced.header.clone(), 1);
             Ok(())
         })
+    }
+
+    /// Becomes the state after a block, or several, without executing them: `header`, in RLP,
+    /// is trusted, and its root must come out. On a refusal nothing has changed.
+    fn apply(&self, py: Python<'_>, delta: &Bound<'_, Delta>, header: &[u8]) -> PyResult<()> {
+        let delta = &delta.get().0;
+        let header = SealedHeader::decode(header)
+            .ok_or_else(|| PyValueError::new_err("not the RLP of a header"))?;
+        py.detach(|| {
+            let mut inner = self.lock();
+            let inner = &mut *inner;
+            let applied = match inner.headers.last() {
+                Some(head) => apply(delta, head, &header, &inner.state, &inner.state)?,
+                None => return Ok(()),
+            };
+            let Applied { root, changes, codes, sealed } = &applied;
+            inner.state.commit(*root, changes, codes, sealed);
+            inner.push(header, delta.blocks);
+            Ok(())
+        })
+        .map_err(|error: Box<codec::Error>| raise(py, *error))
     }
 
     fn __repr__(&self) -> String {
@@ -170,6 +204,12 @@ impl Produced {
     #[getter]
     fn changes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         changes_dict(py, &self.0.changes)
+    }
+
+    /// What a replica needs.
+    #[getter]
+    fn delta(&self) -> Delta {
+        Delta(self.0.delta.clone())
     }
 
     /// Number of nodes of the tree that are new or have changed.

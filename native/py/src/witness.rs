@@ -128,6 +128,32 @@ impl Witness {
         self.0.nodes.bytes() + self.0.codes.bytes() + self.0.headers.bytes()
     }
 
+    /// Reads a witness from our own bytes.
+    #[staticmethod]
+    #[pyo3(signature = (data, budget=None))]
+    fn from_bytes(py: Python<'_>, data: &[u8], budget: Option<Budget>) -> PyResult<Self> {
+        let budget = budget.map_or_else(codec::Budget::default, |budget| budget.0);
+        let witness = py.detach(|| codec::Witness::from_bytes(data, &budget));
+        witness.map(Self).map_err(|error| raise(py, error))
+    }
+
+    /// Our own bytes: a child is nested, not hashed.
+    fn to_bytes<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        let root = self.0.parent_state_root();
+        PyBytes::new(py, &py.detach(|| self.0.to_bytes(root.as_ref())))
+    }
+
+    /// As `debug_executionWitness` answers.
+    fn to_json(&self) -> String {
+        self.0.to_json()
+    }
+
+    /// As go-ethereum writes it.
+    fn to_rlp<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let rlp = self.0.to_rlp().map_err(|error| raise(py, error))?;
+        Ok(PyBytes::new(py, &rlp))
+    }
+
     fn __repr__(&self) -> String {
         let codec::Witness { nodes, codes, headers } = &self.0;
         let (nodes, codes, headers) = (nodes.len(), codes.len(), headers.len());

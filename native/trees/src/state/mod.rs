@@ -10,22 +10,12 @@ use weakstate_codec::{Error, PADDING};
 
 pub use memory::MemoryState;
 pub use tries::Tries;
+pub use weakstate_codec::delta::Account;
 pub use whole::{Sealed, Tables, WholeState};
 pub use witnessed::{WitnessedState, build};
 
 /// A read or write that could not be answered, and who is to blame.
 pub type Result<T> = std::result::Result<T, Box<Error>>;
-
-/// An account's own fields.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Account {
-    /// Number of transactions sent, or of contracts created.
-    pub nonce: u64,
-    /// Balance in wei.
-    pub balance: U256,
-    /// Keccak-256 of the code.
-    pub code_hash: B256,
-}
 
 /// A contract's code: `len` bytes, followed by zeros.
 #[derive(Clone, Debug, PartialEq, Eq)]
