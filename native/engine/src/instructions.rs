@@ -1,4 +1,4 @@
-//! Instructions that we replace: the jumps, to stop execution, and two to speed it up.
+//! Instructions that we replace: the jumps, to stop execution, and some to speed it up.
 //!
 //! A comparison leaves its result in four words that are written one by one; reading them
 //! back as wide vectors must wait until the writes have left the processor's store buffer.
@@ -7,7 +7,7 @@
 use alloy_primitives::U256;
 use revm::bytecode::opcode::{
     CALLDATACOPY, CODECOPY, EXTCODECOPY, ISZERO, JUMP, JUMPI, KECCAK256, LOG0, MCOPY,
-    RETURNDATACOPY,
+    RETURNDATACOPY, SELFBALANCE,
 };
 use revm::context::ContextError;
 use revm::context_interface::Host;
@@ -48,6 +48,10 @@ pub(crate) fn table<'a, S: State>(spec: SpecId) -> EthInstructions<EthInterprete
     guard(RETURNDATACOPY, Instruction::new(|c| watched(c, LONG, system::returndatacopy)));
     guard(MCOPY, Instruction::new(|c| watched(c, LONG, memory::mcopy)));
     guard(LOG0, Instruction::new(|c| watched(c, LONG, host::log::<0, _>)));
+    // Before this fork the opcode is none, and the table's own function says so.
+    if spec.is_enabled_in(SpecId::ISTANBUL) {
+        guard(SELFBALANCE, Instruction::new(selfbalance));
+    }
     table
 }
 
@@ -55,6 +59,17 @@ fn iszero<H: Host>(context: InstructionContext<'_, H, EthInterpreter>) -> Instru
     let top = context.interpreter.stack.top().ok_or(InstructionResult::StackUnderflow)?;
     *top = U256::from(is_zero(top));
     Ok(())
+}
+
+/// The running contract's account is in the journal: no other look-up is needed.
+fn selfbalance<S: State>(context: Context<'_, '_, S>) -> InstructionExecResult {
+    let address = context.interpreter.input.target_address;
+    let account = context.host.journaled_state.inner.state.get(&address);
+    let balance = account.map(|account| account.info.balance).unwrap_or_default();
+    match context.interpreter.stack.push(balance) {
+        true => Ok(()),
+        false => Err(InstructionResult::StackOverflow),
+    }
 }
 
 fn jump<S: State>(context: Context<'_, '_, S>) -> InstructionExecResult {
