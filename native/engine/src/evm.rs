@@ -25,6 +25,9 @@ type Frame = EthFrame<EthInterpreter>;
 type Inner<'a, S> =
     Evm<Ctx<'a, S>, (), EthInstructions<EthInterpreter, Ctx<'a, S>>, EthPrecompiles, Frame>;
 
+/// Gas of a call by the system (EIP-4788 and after).
+const SYSTEM_GAS: u64 = 30_000_000;
+
 /// Work of starting a frame, in units of a jump.
 const FRAME: u32 = 64;
 
@@ -65,7 +68,8 @@ impl<'a, S: State + std::fmt::Debug> BlockEvm<'a, S> {
         contract: Address,
         data: Bytes,
     ) -> Result<ExecutionResult, Failure> {
-        self.inner.ctx.tx = TxEnv::new_system_tx_with_caller(caller, contract, data);
+        let call = TxEnv::new_system_tx_with_caller(caller, contract, data);
+        self.inner.ctx.tx = TxEnv { gas_limit: SYSTEM_GAS, ..call };
         let result = MainnetHandler::<Self, Failure, Frame>::default().run_system_call(self);
         self.settle(result)
     }
