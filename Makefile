@@ -75,7 +75,7 @@ lint: $(BUILT) ## Check style and types of Python and Rust
 	$(BIN)/python -m mypy.stubtest weakstate._native
 	$(BIN)/python docs/third_party.py --check
 	cargo fmt --manifest-path native/Cargo.toml --all --check
-	cargo clippy $(CARGO_WORKSPACE) --all-targets -- -D warnings
+	cargo clippy $(CARGO_WORKSPACE) --all-targets --release -- -D warnings
 
 bench: $(BUILT) ## Measure side by side with geth and ethrex; wants Go
 	$(BIN)/python -m bench
