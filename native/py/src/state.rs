@@ -6,6 +6,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use weakstate_codec as codec;
+use weakstate_engine::anchor::MAX_ANCESTORS;
 use weakstate_engine::block::SealedHeader;
 use weakstate_engine::delta::{Applied, apply};
 use weakstate_engine::{self as engine, Limits, Production, genesis};
@@ -18,9 +19,6 @@ use crate::errors::raise;
 use crate::verified::changes_dict;
 use crate::verify::{timed, watched};
 use crate::witness::{Budget, Witness};
-
-/// Most ancestors whose headers are kept.
-const MAX_ANCESTORS: usize = 256;
 
 /// All accounts, slots and codes after a block, with the tree over them.
 #[pyclass(frozen, module = "weakstate")]
