@@ -116,6 +116,7 @@ fn raise_miss(py: Python<'_>, miss: &Miss) -> PyErr {
             Miss::Malformed { path, depth } => {
                 Error::new(Code::MalformedNode).at(nibbles::show_path(path, *depth))
             }
+            Miss::Source(error) => Error::clone(error),
         },
     )
 }

@@ -4,7 +4,7 @@ use std::hash::{BuildHasher, RandomState};
 
 use alloy_primitives::B256;
 use hashbrown::HashTable;
-use weakstate_codec::Blobs;
+use weakstate_codec::{Blobs, Error};
 
 use crate::{keccak, nibbles};
 
@@ -35,8 +35,12 @@ impl Place {
 
 /// Gives the nodes that a tree's root commits to, when they are touched.
 pub trait Source<'w> {
-    /// The node at `place`, whose Keccak-256 is `hash`; `None` if this source lacks it.
-    fn node(&mut self, place: &Place, hash: &B256) -> Option<&'w [u8]>;
+    /// The node at `place`, whose Keccak-256 is `hash`; `None` if nobody is to blame for its
+    /// absence but the proof.
+    ///
+    /// # Errors
+    /// Where the source should have had it.
+    fn node(&mut self, place: &Place, hash: &B256) -> Result<Option<&'w [u8]>, Box<Error>>;
 }
 
 /// Byte strings found by their own hash: whatever stood beside them is not believed.
@@ -92,9 +96,8 @@ impl<'w> Preimages<'w> {
 }
 
 impl<'w> Source<'w> for Preimages<'w> {
-    fn node(&mut self, _: &Place, hash: &B256) -> Option<&'w [u8]> {
-        let index = self.find(hash)?;
-        self.blobs.get(index)
+    fn node(&mut self, _: &Place, hash: &B256) -> Result<Option<&'w [u8]>, Box<Error>> {
+        Ok(self.find(hash).and_then(|index| self.blobs.get(index)))
     }
 }
 

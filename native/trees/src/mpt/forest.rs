@@ -1,6 +1,7 @@
 //! Many tries over one source: nodes are read when a path first touches them.
 
 use alloy_primitives::{B256, b256};
+use weakstate_codec::Error;
 
 use super::node::{self, Child, Node, NodeId, PackedChild, Reference, Trie};
 use crate::nibbles::{self, NIBBLES};
@@ -11,7 +12,7 @@ pub const EMPTY_ROOT: B256 =
     b256!("56e81f171bcc55a6ff8345e692c0f86e5b48e01b996cadc001622fb5e363b421");
 
 /// Why a path could not be followed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Miss {
     /// The source lacks a node.
     Hole {
@@ -31,6 +32,8 @@ pub enum Miss {
         /// How many of them do.
         depth: usize,
     },
+    /// The source failed where it should have had a node.
+    Source(Box<Error>),
 }
 
 pub(super) type Result<T> = std::result::Result<T, Box<Miss>>;
@@ -122,6 +125,7 @@ impl<'w, S: Source<'w>> Forest<'w, S> {
             (Some(hash), _) => self
                 .source
                 .node(&Place { owner: self.owner, path: *key, depth }, &hash)
+                .map_err(|error| Box::new(Miss::Source(error)))?
                 .ok_or_else(|| Box::new(Miss::Hole { path: *key, depth, hash, sibling: false }))?,
             (None, Reference::Witnessed(raw)) => *raw,
             (None, _) => return Err(malformed()),

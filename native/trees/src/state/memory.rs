@@ -125,7 +125,7 @@ impl Tables for &MemoryState {
 }
 
 impl<'s> Source<'s> for &'s MemoryState {
-    fn node(&mut self, place: &Place, _: &B256) -> Option<&'s [u8]> {
-        self.nodes.get(&place.canonical()).map(|node| node.as_ref())
+    fn node(&mut self, place: &Place, _: &B256) -> Result<Option<&'s [u8]>> {
+        Ok(self.nodes.get(&place.canonical()).map(|node| node.as_ref()))
     }
 }

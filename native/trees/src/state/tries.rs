@@ -61,7 +61,7 @@ impl<'w, S: Source<'w>> Tries<'w, S> {
         let storage = self.known(address)?.storage;
         let key = keccak256(slot.to_be_bytes::<32>());
         let value = self.forest.get(storage, &key);
-        match value.map_err(|miss| slot_miss(&miss, address, Some(slot)))? {
+        match value.map_err(|miss| slot_miss(miss, address, Some(slot)))? {
             None => Ok(U256::ZERO),
             Some(mut bytes) => match U256::decode(&mut bytes) {
                 Ok(value) if bytes.is_empty() && !value.is_zero() => Ok(value),
@@ -110,7 +110,7 @@ impl<'w, S: Source<'w>> Tries<'w, S> {
                 Miss::Hole { sibling: false, path, .. } => self.address_of(path),
                 _ => None,
             };
-            account_miss(&miss, &whose.unwrap_or_default())
+            account_miss(miss, &whose.unwrap_or_default())
         })?;
         let roots = self.forest.commit_with(&[self.root], &mut emit);
         Ok(roots.first().copied().unwrap_or(EMPTY_ROOT))
@@ -131,7 +131,7 @@ impl<'w, S: Source<'w>> Tries<'w, S> {
         }
         let key = keccak256(address);
         let leaf = self.forest.get(self.root, &key);
-        let leaf = leaf.map_err(|miss| account_miss(&miss, address))?.map(decode_account);
+        let leaf = leaf.map_err(|miss| account_miss(miss, address))?.map(decode_account);
         let known = match leaf {
             None => {
                 let storage = Trie::empty(Some(key));
@@ -171,7 +171,7 @@ impl<'w, S: Source<'w>> Tries<'w, S> {
             }
         }
         let written = self.apply(storage, writes, deletions);
-        written.map_err(|miss| slot_miss(&miss, address, None))
+        written.map_err(|miss| slot_miss(miss, address, None))
     }
 
     fn apply(
@@ -191,11 +191,11 @@ impl<'w, S: Source<'w>> Tries<'w, S> {
     }
 }
 
-fn account_miss(miss: &Miss, address: &Address) -> Box<Error> {
+fn account_miss(miss: Box<Miss>, address: &Address) -> Box<Error> {
     miss_error(miss, ErrorCode::AccountNotWitnessed, format_args!("account {address}"))
 }
 
-fn slot_miss(miss: &Miss, address: &Address, slot: Option<&U256>) -> Box<Error> {
+fn slot_miss(miss: Box<Miss>, address: &Address, slot: Option<&U256>) -> Box<Error> {
     let code = ErrorCode::SlotNotWitnessed;
     match slot {
         Some(slot) => miss_error(miss, code, format_args!("account {address} slot {slot:#x}")),
@@ -203,8 +203,9 @@ fn slot_miss(miss: &Miss, address: &Address, slot: Option<&U256>) -> Box<Error> 
     }
 }
 
-fn miss_error(miss: &Miss, code: ErrorCode, at: std::fmt::Arguments<'_>) -> Box<Error> {
-    Box::new(match miss {
+fn miss_error(miss: Box<Miss>, code: ErrorCode, at: std::fmt::Arguments<'_>) -> Box<Error> {
+    Box::new(match *miss {
+        Miss::Source(error) => return error,
         Miss::Hole { path, depth, hash, sibling: true } => {
             let trie = match code {
                 ErrorCode::SlotNotWitnessed => at.to_string(),
@@ -212,14 +213,14 @@ fn miss_error(miss: &Miss, code: ErrorCode, at: std::fmt::Arguments<'_>) -> Box<
             };
             Error::new(ErrorCode::SiblingNotWitnessed)
                 .expected(format_args!("node {hash}"))
-                .at(format_args!("{trie}, {}", show_path(path, *depth)))
+                .at(format_args!("{trie}, {}", show_path(&path, depth)))
         }
         Miss::Hole { path, depth, hash, .. } => Error::new(code)
             .expected(format_args!("node {hash}"))
-            .at(format_args!("{at}, {}", show_path(path, *depth))),
+            .at(format_args!("{at}, {}", show_path(&path, depth))),
         Miss::Malformed { path, depth } => Error::new(ErrorCode::MalformedNode)
             .expected("a Merkle Patricia node")
-            .at(format_args!("{at}, {}", show_path(path, *depth))),
+            .at(format_args!("{at}, {}", show_path(&path, depth))),
     })
 }
 

@@ -4,9 +4,10 @@
 //! so that the nodes that come to the witness do not depend on what a table or cache spared.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U256};
-use weakstate_codec::PADDING;
+use weakstate_codec::{Code as ErrorCode, Error, PADDING};
 
 use super::{Account, Changes, Code, Result, State, Tries};
 use crate::source::{Place, Source};
@@ -34,18 +35,31 @@ struct Recorder<'s, N> {
 }
 
 impl<'s, N: Source<'s>> Source<'s> for Recorder<'s, N> {
-    fn node(&mut self, place: &Place, hash: &B256) -> Option<&'s [u8]> {
+    fn node(&mut self, place: &Place, hash: &B256) -> Result<Option<&'s [u8]>> {
         let node = self.nodes.node(place, hash)?;
-        self.given.insert(place.canonical(), node);
-        Some(node)
+        if let Some(node) = node {
+            self.given.insert(place.canonical(), node);
+        }
+        Ok(node)
     }
 }
 
-/// One thing that execution asked for.
+/// One thing that execution asked for, and what the tables answered.
 #[derive(Clone, Copy, Debug)]
 enum Touch {
-    Account(Address),
-    Slot(Address, U256),
+    Account(Address, Option<Account>),
+    Storage(Address, bool),
+    Slot(Address, U256, U256),
+}
+
+impl fmt::Display for Touch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Account(address, _) => write!(f, "account {address}"),
+            Self::Storage(address, _) => write!(f, "storage of account {address}"),
+            Self::Slot(address, slot, _) => write!(f, "account {address} slot {slot:#x}"),
+        }
+    }
 }
 
 /// A state whose every part can be had, and what one block asked of it.
@@ -86,11 +100,19 @@ impl<'s, T: Tables, N: Source<'s>> WholeState<'s, T, N> {
     }
 
     /// Looks up in the tree what was asked for since the last time.
+    ///
+    /// # Errors
+    /// `store_damaged` where the tables said something else.
     fn prove(&mut self) -> Result<()> {
         for touch in std::mem::take(&mut self.touches) {
-            match touch {
-                Touch::Account(address) => self.tries.account(&address).map(drop)?,
-                Touch::Slot(address, slot) => self.tries.slot(&address, &slot).map(drop)?,
+            let same = match touch {
+                Touch::Account(address, told) => self.tries.account(&address)? == told,
+                Touch::Storage(address, told) => self.tries.has_storage(&address)? == told,
+                Touch::Slot(address, slot, told) => self.tries.slot(&address, &slot)? == told,
+            };
+            if !same {
+                let error = Error::new(ErrorCode::StoreDamaged).expected("what the tree holds");
+                return Err(Box::new(error.at(touch)));
             }
         }
         Ok(())
@@ -119,18 +141,21 @@ impl<'s, T: Tables, N: Source<'s>> WholeState<'s, T, N> {
 
 impl<'s, T: Tables, N: Source<'s>> State for WholeState<'s, T, N> {
     fn account(&mut self, address: &Address) -> Result<Option<Account>> {
-        self.touches.push(Touch::Account(*address));
-        self.tables.account(address)
+        let account = self.tables.account(address)?;
+        self.touches.push(Touch::Account(*address, account));
+        Ok(account)
     }
 
     fn has_storage(&mut self, address: &Address) -> Result<bool> {
-        self.touches.push(Touch::Account(*address));
-        self.tables.has_storage(address)
+        let found = self.tables.has_storage(address)?;
+        self.touches.push(Touch::Storage(*address, found));
+        Ok(found)
     }
 
     fn slot(&mut self, address: &Address, slot: &U256) -> Result<U256> {
-        self.touches.push(Touch::Slot(*address, *slot));
-        self.tables.slot(address, slot)
+        let value = self.tables.slot(address, slot)?;
+        self.touches.push(Touch::Slot(*address, *slot, value));
+        Ok(value)
     }
 
     fn code(&mut self, hash: &B256) -> Result<Code> {
