@@ -10,11 +10,12 @@ from weakstate._native import error_codes
 
 # What `verify` never meets: it is refused, and tested, where deltas are applied and states kept.
 ELSEWHERE = ("InvalidDelta", "StoreError")
+OF_DELTAS_AND_DUMPS = ("too_many_changes", "malformed_dump", "wrong_dump")
 
 CLASSES = {
     code: getattr(errors, name)
     for code, name, _ in error_codes()
-    if name not in ELSEWHERE and code != "too_many_changes"
+    if name not in ELSEWHERE and code not in OF_DELTAS_AND_DUMPS
 }
 
 BY_BOTH = (errors.InvalidBlock, errors.InvalidWitness)

@@ -75,5 +75,5 @@ def test_what_was_produced_over_another_state_is_not_committed(chain, items):
     state = State.from_genesis(chain, GENESIS)
     produced = state.produce(chain, items[0].block)
     state.commit(produced)
-    with pytest.raises(ValueError, match="another state"):
+    with pytest.raises(ValueError, match="another block"):
         state.commit(produced)

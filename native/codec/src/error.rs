@@ -78,6 +78,8 @@ codes! {
         MalformedWitness "malformed_witness" "A witness in weakstate's own bytes breaks their rules or is cut short.";
         MalformedBundle "malformed_bundle" "A bundle is no map of the parts that it must have, or has bytes after it.";
         MalformedCompression "malformed_compression" "A compressed input is damaged or cut short.";
+        MalformedDump "malformed_dump" "A line of a dump of accounts is no account, code or header.";
+        WrongDump "wrong_dump" "The accounts of a dump do not hash to the state root that is trusted.";
         MissingPart "missing_part" "A block has no witness, or a witness no block.";
         UnsupportedFork "unsupported_fork" "The chain's rules at this block are not known to this engine.";
     }
@@ -155,6 +157,7 @@ codes! {
         StoreFull "store_full" "The disk is full, or the state store has reached its size limit.";
         StoreDamaged "store_damaged" "The state store's files do not hold what was written to them.";
         StoreMissingNode "store_missing_node" "The state store lacks a node, code or header that its head commits to.";
+        StoreMissingUndo "store_missing_undo" "The state store does not keep what takes those blocks back.";
         StoreFailed "store_failed" "The system refused to read or write the state store's files.";
     }
     InvalidDelta {

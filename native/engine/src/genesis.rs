@@ -7,20 +7,31 @@ use alloy_eips::eip7685::EMPTY_REQUESTS_HASH;
 use alloy_primitives::{Address, B64, B256, Bytes, KECCAK256_EMPTY, U256, keccak256};
 use serde_json::{Map, Value};
 use weakstate_codec::{Code, Error};
-use weakstate_trees::state::{Account, AccountChange, Changes, MemoryState};
+use weakstate_trees::state::{Account, AccountChange, Changes, build};
 
 use crate::Result;
 use crate::block::SealedHeader;
 use crate::chain::{Chain, Fork};
 
+/// The accounts that a genesis file allocates.
+#[derive(Clone, Debug)]
+pub struct Allocation {
+    /// The accounts, as changes of nothing.
+    pub changes: Changes,
+    /// Their codes.
+    pub codes: Vec<Bytes>,
+    /// Root of the state that they are.
+    pub root: B256,
+}
+
 /// The state and header of block 0.
 ///
 /// # Errors
 /// `malformed_json`, `malformed_field`.
-pub fn read(text: &[u8], chain: &Chain) -> Result<(MemoryState, SealedHeader)> {
+pub fn read(text: &[u8], chain: &Chain) -> Result<(Allocation, SealedHeader)> {
     let json = parse(text)?;
-    let state = read_state(&json)?;
-    let header = header(&json, chain, state.root())?;
+    let state = allocation(json.get("alloc"))?;
+    let header = header(&json, chain, state.root)?;
     let rlp = alloy_rlp::encode(&header);
     let hash = keccak256(&rlp);
     Ok((state, SealedHeader { header, hash, rlp }))
@@ -30,8 +41,8 @@ pub fn read(text: &[u8], chain: &Chain) -> Result<(MemoryState, SealedHeader)> {
 ///
 /// # Errors
 /// `malformed_json`, `malformed_field`.
-pub fn allocated(text: &[u8]) -> Result<MemoryState> {
-    read_state(&parse(text)?)
+pub fn allocated(text: &[u8]) -> Result<Allocation> {
+    allocation(parse(text)?.get("alloc"))
 }
 
 fn parse(text: &[u8]) -> Result<Value> {
@@ -39,13 +50,7 @@ fn parse(text: &[u8]) -> Result<Value> {
         .map_err(|error| Box::new(Error::new(Code::MalformedJson).actual(error).at("genesis file")))
 }
 
-fn read_state(json: &Value) -> Result<MemoryState> {
-    let (changes, codes) = allocation(json.get("alloc"))?;
-    MemoryState::from_changes(&changes, codes)
-}
-
-/// Accounts as changes of nothing, and their codes.
-fn allocation(alloc: Option<&Value>) -> Result<(Changes, Vec<Bytes>)> {
+fn allocation(alloc: Option<&Value>) -> Result<Allocation> {
     let mut changes = Changes::new();
     let mut codes = Vec::new();
     let nothing = Map::new();
@@ -79,7 +84,11 @@ fn allocation(alloc: Option<&Value>) -> Result<(Changes, Vec<Bytes>)> {
         changes.push((address, change));
     }
     changes.sort_unstable_by_key(|(address, _)| *address);
-    Ok((changes, codes))
+    if let Some([(address, _), _]) = changes.array_windows().find(|[(a, _), (b, _)]| a == b) {
+        return Err(malformed("each account once", &address.to_string(), "alloc"));
+    }
+    let root = build(&changes, |_, _, _| {})?;
+    Ok(Allocation { changes, codes, root })
 }
 
 fn header(json: &Value, chain: &Chain, state_root: B256) -> Result<Header> {

@@ -1,121 +1,421 @@
-//! The whole state of a chain in memory, and what executing blocks over it makes.
+//! The whole state of a chain, in memory or on disk, and what takes it from block to block.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::io::BufReader;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use alloy_primitives::{Address, B256, U256};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use weakstate_codec as codec;
 use weakstate_engine::anchor::MAX_ANCESTORS;
 use weakstate_engine::block::SealedHeader;
-use weakstate_engine::delta::{Applied, apply};
-use weakstate_engine::{self as engine, Limits, Production, genesis};
-use weakstate_trees::state::MemoryState;
+use weakstate_engine::delta::apply;
+use weakstate_engine::genesis::{self, Allocation};
+use weakstate_engine::{self as engine, Limits, Production, chain};
+use weakstate_state::{self as stored, Head, Identity, Import, StateStore, Step, View};
+use weakstate_trees::state::{Account, Tables};
 
 use crate::block::{Header, integer};
 use crate::chain::Chain;
 use crate::delta::Delta;
 use crate::errors::raise;
-use crate::verified::changes_dict;
+use crate::produced::Produced;
+use crate::proof;
+use crate::stream::{Reader, Writer, long};
 use crate::verify::{timed, watched};
-use crate::witness::{Budget, Witness};
+use crate::witness::Budget;
+
+type Result<T> = std::result::Result<T, Box<codec::Error>>;
+
+/// How much is read from Python at a time.
+const READ: usize = 1 << 20;
 
 /// All accounts, slots and codes after a block, with the tree over them.
 #[pyclass(frozen, module = "weakstate")]
 pub struct State {
-    inner: Mutex<Inner>,
-}
-
-struct Inner {
-    state: MemoryState,
-    /// The head's header last, and those before it.
-    headers: Vec<SealedHeader>,
-}
-
-impl Inner {
-    /// Takes over the header of the block that is `blocks` after the head.
-    fn push(&mut self, header: SealedHeader, blocks: u64) {
-        if blocks != 1 {
-            // The headers in between are not known.
-            self.headers.clear();
-        }
-        self.headers.push(header);
-        let surplus = self.headers.len().saturating_sub(MAX_ANCESTORS);
-        self.headers.drain(..surplus);
-    }
+    store: StateStore,
+    path: Option<PathBuf>,
+    /// The latest headers that were asked for, the head's last.
+    ancestors: Mutex<Arc<Vec<SealedHeader>>>,
 }
 
 impl State {
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        // What a panicking thread leaves behind is whole: the state changes in one step.
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    fn of(store: StateStore, path: Option<PathBuf>) -> Self {
+        Self { store, path, ancestors: Mutex::default() }
     }
+
+    /// A state in a new store, or in memory if no path is given.
+    fn start(
+        path: Option<PathBuf>,
+        chain: &chain::Chain,
+        state: &Allocation,
+        header: &SealedHeader,
+    ) -> Result<Self> {
+        let store = match &path {
+            Some(path) => StateStore::create(path, &stored::Options::default())?,
+            None => StateStore::memory(),
+        };
+        let identity = identity(chain);
+        store.start(&identity, &state.changes, &state.codes, &head(header), &header.rlp)?;
+        Ok(Self::of(store, path))
+    }
+
+    /// The header of a view's head, and those before it.
+    fn ancestors(&self, view: &View) -> Result<Arc<Vec<SealedHeader>>> {
+        let mut known = self.ancestors.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.last().is_some_and(|last| last.hash == view.head().hash) {
+            return Ok(Arc::clone(&known));
+        }
+        let damaged = || Box::new(codec::Error::new(codec::Code::StoreDamaged).at("headers"));
+        let headers = view.headers(MAX_ANCESTORS as u64)?;
+        let headers = headers.into_iter().map(|rlp| SealedHeader::decode(rlp).ok_or_else(damaged));
+        *known = Arc::new(headers.collect::<Result<_>>()?);
+        Ok(Arc::clone(&known))
+    }
+
+    /// Remembers the header of a block that was committed.
+    fn remember(&self, header: &SealedHeader) {
+        let mut known = self.ancestors.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.last().is_some_and(|last| last.hash == header.header.parent_hash) {
+            let headers = Arc::make_mut(&mut known);
+            headers.push(header.clone());
+            let surplus = headers.len().saturating_sub(MAX_ANCESTORS);
+            headers.drain(..surplus);
+        }
+    }
+
+    fn head_header(&self) -> Result<SealedHeader> {
+        let ancestors = self.ancestors(&self.store.view()?)?;
+        let none = || Box::new(codec::Error::new(codec::Code::StoreMissing));
+        ancestors.last().cloned().ok_or_else(none)
+    }
+
+    /// Takes the step that a block makes.
+    pub fn commit_block(&self, produced: &engine::Produced) -> Result<bool> {
+        let header = &produced.header;
+        let committed = self.store.commit(&Step {
+            parent: header.header.parent_hash,
+            pre_state_root: produced.pre_state_root,
+            head: head(header),
+            header: &header.rlp,
+            changes: &produced.changes,
+            codes: &produced.created_codes,
+            sealed: &produced.sealed,
+        })?;
+        if committed {
+            self.remember(header);
+        }
+        Ok(committed)
+    }
+
+    fn apply_delta(&self, delta: &codec::Delta, header: &SealedHeader) -> Result<bool> {
+        let view = self.store.view()?;
+        let ancestors = self.ancestors(&view)?;
+        let Some(parent) = ancestors.last() else { return Ok(false) };
+        let applied = apply(delta, parent, header, &view, &view)?;
+        drop(view);
+        let committed = self.store.commit(&Step {
+            parent: parent.hash,
+            pre_state_root: parent.header.state_root,
+            head: head(header),
+            header: &header.rlp,
+            changes: &applied.changes,
+            codes: &applied.codes,
+            sealed: &applied.sealed,
+        })?;
+        if committed && delta.blocks == 1 {
+            self.remember(header);
+        }
+        Ok(committed)
+    }
+
+    /// Runs `read` over the state as it is now, without the interpreter lock.
+    fn look<T: Send>(
+        &self,
+        py: Python<'_>,
+        read: impl Send + FnOnce(&View) -> Result<T>,
+    ) -> PyResult<T> {
+        py.detach(|| read(&self.store.view()?)).map_err(|error| raise(py, *error))
+    }
+}
+
+fn head(header: &SealedHeader) -> Head {
+    Head { number: header.header.number, hash: header.hash, root: header.header.state_root }
+}
+
+fn identity(chain: &chain::Chain) -> Identity {
+    Identity {
+        chain_id: chain.id,
+        scheme: "mpt".to_owned(),
+        rules: chain.source.clone().into_bytes(),
+    }
+}
+
+fn decode(header: &[u8]) -> PyResult<SealedHeader> {
+    SealedHeader::decode(header).ok_or_else(|| PyValueError::new_err("not the RLP of a header"))
+}
+
+fn moved() -> PyErr {
+    PyValueError::new_err("the state has moved on: this starts from another block")
+}
+
+fn address_in(bytes: &[u8]) -> PyResult<Address> {
+    Address::try_from(bytes).map_err(|_| PyValueError::new_err("an address has 20 bytes"))
 }
 
 #[pymethods]
 impl State {
-    /// The state of block 0 of a chain, from its geth-style genesis file.
+    /// The state of block 0 of a chain, from its geth-style genesis file: in a new store in
+    /// `path`, or in memory.
     #[staticmethod]
-    fn from_genesis(py: Python<'_>, chain: &Bound<'_, Chain>, text: &[u8]) -> PyResult<Self> {
+    #[pyo3(signature = (chain, text, path=None))]
+    fn from_genesis(
+        py: Python<'_>,
+        chain: &Bound<'_, Chain>,
+        text: &[u8],
+        path: Option<PathBuf>,
+    ) -> PyResult<Self> {
         let chain = &chain.get().0;
-        let (state, header) =
-            py.detach(|| genesis::read(text, chain)).map_err(|error| raise(py, *error))?;
-        Ok(Self { inner: Mutex::new(Inner { state, headers: vec![header] }) })
+        let made = py.detach(|| {
+            let (state, header) = genesis::read(text, chain)?;
+            Self::start(path, chain, &state, &header)
+        });
+        made.map_err(|error| raise(py, *error))
     }
 
-    /// The state that a genesis file allocates, after the block with this header in RLP.
+    /// The state that a genesis file allocates, in memory, after the block with this header in
+    /// RLP.
     #[staticmethod]
-    fn from_allocation(py: Python<'_>, text: &[u8], header: &[u8]) -> PyResult<Self> {
-        let state = py.detach(|| genesis::allocated(text)).map_err(|error| raise(py, *error))?;
-        let header = SealedHeader::decode(header)
-            .filter(|sealed| sealed.header.state_root == state.root())
-            .ok_or_else(|| PyValueError::new_err("the header does not name this state's root"))?;
-        Ok(Self { inner: Mutex::new(Inner { state, headers: vec![header] }) })
+    fn from_allocation(
+        py: Python<'_>,
+        chain: &Bound<'_, Chain>,
+        text: &[u8],
+        header: &[u8],
+    ) -> PyResult<Self> {
+        let (chain, header) = (&chain.get().0, decode(header)?);
+        let made = py.detach(|| Self::start(None, chain, &genesis::allocated(text)?, &header));
+        made.map_err(|error| raise(py, *error))
     }
 
-    /// The same state, to go another way from.
-    fn copy(&self) -> Self {
-        let inner = self.lock();
-        let (state, headers) = (inner.state.clone(), inner.headers.clone());
-        Self { inner: Mutex::new(Inner { state, headers }) }
+    /// The state in a store on disk.
+    #[staticmethod]
+    #[pyo3(signature = (path, read_only=false))]
+    fn open(py: Python<'_>, path: PathBuf, read_only: bool) -> PyResult<Self> {
+        let opened = py.detach(|| {
+            let store = match read_only {
+                true => StateStore::open_read_only(&path)?,
+                false => StateStore::open(&path, &stored::Options::default())?,
+            };
+            store.view().map(|_| store)
+        });
+        let store = opened.map_err(|error| raise(py, *error))?;
+        Ok(Self::of(store, Some(path)))
+    }
+
+    /// Brings the store in `path` to the format of this release.
+    #[staticmethod]
+    fn upgrade(py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        let upgraded = py.detach(|| StateStore::upgrade(&path, &stored::Options::default()));
+        upgraded.map_err(|error| raise(py, *error))
+    }
+
+    /// The state after the block with this header in RLP, from a dump of its accounts that
+    /// `dump.read` gives: in a new store in `path`, or in one where the import was interrupted.
+    /// The header is trusted, and its root must come out.
+    #[staticmethod]
+    #[pyo3(signature = (chain, dump, header, path, progress=None))]
+    fn import_(
+        py: Python<'_>,
+        chain: &Bound<'_, Chain>,
+        dump: Py<PyAny>,
+        header: &[u8],
+        path: PathBuf,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<Self> {
+        let (identity, header) = (identity(&chain.get().0), decode(header)?);
+        let import = Import { identity: &identity, head: head(&header), header: &header.rlp };
+        let store = long(py, progress.as_ref(), |heard, raised| {
+            let store = StateStore::create_or_open(&path, &stored::Options::default())?;
+            let mut dump = BufReader::with_capacity(READ, Reader(&dump, raised));
+            store.import(&import, &mut dump, heard)?;
+            Ok(store)
+        })?;
+        Ok(Self::of(store, Some(path)))
+    }
+
+    /// Hands a dump of all accounts to `out.write`.
+    #[pyo3(signature = (out, progress=None))]
+    fn export(&self, py: Python<'_>, out: Py<PyAny>, progress: Option<Py<PyAny>>) -> PyResult<()> {
+        long(py, progress.as_ref(), |heard, raised| {
+            let mut out = std::io::BufWriter::with_capacity(READ, Writer(&out, raised));
+            stored::export(&self.store.view()?, &mut out, heard)
+        })
+    }
+
+    /// Writes the state as it is now, without gaps, to a new store in `path`.
+    fn backup(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        py.detach(|| self.store.backup(&path)).map_err(|error| raise(py, *error))
+    }
+
+    /// Reads everything and recomputes the root; what there is.
+    #[pyo3(signature = (progress=None))]
+    fn check<'py>(
+        &self,
+        py: Python<'py>,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let checked = long(py, progress.as_ref(), |heard, _| self.store.check(heard))?;
+        let dict = PyDict::new(py);
+        dict.set_item("accounts", checked.accounts)?;
+        dict.set_item("slots", checked.slots)?;
+        dict.set_item("codes", checked.codes)?;
+        dict.set_item("nodes", checked.nodes)?;
+        dict.set_item("bytes", checked.bytes)?;
+        Ok(dict)
+    }
+
+    /// Keeps what takes the latest `blocks` blocks back, and codes that are in use; what was
+    /// given up.
+    fn prune<'py>(&self, py: Python<'py>, blocks: u64) -> PyResult<Bound<'py, PyDict>> {
+        let pruned = py.detach(|| self.store.prune(blocks)).map_err(|error| raise(py, *error))?;
+        let dict = PyDict::new(py);
+        dict.set_item("undo_records", pruned.undo_records)?;
+        dict.set_item("headers", pruned.headers)?;
+        dict.set_item("codes", pruned.codes)?;
+        Ok(dict)
+    }
+
+    /// The same state, in memory, to go another way from.
+    fn copy(&self, py: Python<'_>) -> PyResult<Self> {
+        let store = self.store.fork().map_err(|error| raise(py, *error))?;
+        let known = self.ancestors.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(Self { store, path: None, ancestors: Mutex::new(Arc::clone(&known)) })
+    }
+
+    /// Where the store is; `None` if it is in memory.
+    #[getter]
+    fn path(&self) -> Option<PathBuf> {
+        self.path.clone()
+    }
+
+    /// The rules by which the state was made.
+    #[getter]
+    fn chain(&self, py: Python<'_>) -> PyResult<Chain> {
+        let chain = self.look(py, |view| {
+            let rules = String::from_utf8_lossy(&view.identity()?.rules).into_owned();
+            chain::Chain::from_source(&rules)
+        });
+        chain.map(Chain)
     }
 
     #[getter]
-    fn root<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        PyBytes::new(py, self.lock().state.root().as_slice())
+    fn root<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let root = self.look(py, |view| Ok(view.head().root))?;
+        Ok(PyBytes::new(py, root.as_slice()))
     }
 
     /// The header of the block that this is the state after.
     #[getter]
-    fn head(&self) -> PyResult<Header> {
-        let head = self.lock().headers.last().cloned();
-        head.map(Header).ok_or_else(|| PyValueError::new_err("the state has no head"))
+    fn head(&self, py: Python<'_>) -> PyResult<Header> {
+        let head = py.detach(|| self.head_header());
+        head.map(Header).map_err(|error| raise(py, *error))
+    }
+
+    /// At most how many blocks can be taken back.
+    #[getter]
+    fn undoable(&self, py: Python<'_>) -> PyResult<u64> {
+        self.look(py, View::undoable)
+    }
+
+    /// Numbers of accounts and slots, and the bytes that they take on disk.
+    fn size<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let (accounts, slots) =
+            self.look(py, |view| Ok((view.account_count()?, view.slot_count()?)))?;
+        let dict = PyDict::new(py);
+        dict.set_item("accounts", accounts)?;
+        dict.set_item("slots", slots)?;
+        dict.set_item("bytes", self.store.usage().map(|usage| usage.used_bytes))?;
+        Ok(dict)
+    }
+
+    /// Nonce, balance and code hash of an account; `None` if there is none.
+    fn account<'py>(
+        &self,
+        py: Python<'py>,
+        address: &[u8],
+    ) -> PyResult<Option<Bound<'py, PyDict>>> {
+        let address = address_in(address)?;
+        let account = self.look(py, |view| (&view).account(&address))?;
+        account.map(|account| account_dict(py, &account)).transpose()
+    }
+
+    /// The value of a slot; zero where there is none.
+    fn slot<'py>(
+        &self,
+        py: Python<'py>,
+        address: &[u8],
+        slot: &Bound<'py, PyAny>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (address, slot) = (address_in(address)?, proof::slot_in(slot)?);
+        let value: U256 = self.look(py, |view| (&view).slot(&address, &slot))?;
+        integer(py, &value.to_be_bytes::<32>())
+    }
+
+    /// The code of an account; empty where there is none.
+    fn code<'py>(&self, py: Python<'py>, address: &[u8]) -> PyResult<Bound<'py, PyBytes>> {
+        let address = address_in(address)?;
+        let code = self.look(py, |view| match (&view).account(&address)? {
+            Some(account) if account.code_hash != alloy_primitives::KECCAK256_EMPTY => {
+                (&view).code(&account.code_hash)
+            }
+            _ => Ok(Default::default()),
+        })?;
+        Ok(PyBytes::new(py, &code))
+    }
+
+    /// Proves an account and slots of it, in the form of `eth_getProof`.
+    #[pyo3(signature = (address, slots=Vec::new()))]
+    fn proof<'py>(
+        &self,
+        py: Python<'py>,
+        address: &[u8],
+        slots: Vec<Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyDict>> {
+        let address = address_in(address)?;
+        let slots: Vec<U256> = slots.iter().map(proof::slot_in).collect::<PyResult<_>>()?;
+        let proof = self.look(py, |view| view.proof(&address, &slots))?;
+        proof::dict(py, &address, &proof)
     }
 
     /// Every account by address: nonce, balance, code hash and slots.
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let inner = self.lock();
+        let all = self.look(py, |view| {
+            let accounts = view.accounts(&Address::ZERO)?.map(|account| {
+                let (address, account) = account?;
+                let slots: Vec<(U256, U256)> = view.slots(&address)?.collect::<Result<_>>()?;
+                Ok((address, account, slots))
+            });
+            accounts.collect::<Result<Vec<_>>>()
+        })?;
         let dict = PyDict::new(py);
-        for (address, account) in inner.state.accounts() {
-            let entry = PyDict::new(py);
-            entry.set_item("nonce", account.nonce)?;
-            entry.set_item("balance", integer(py, &account.balance.to_be_bytes())?)?;
-            entry.set_item("code_hash", PyBytes::new(py, account.code_hash.as_slice()))?;
-            let slots = PyDict::new(py);
-            for (slot, value) in inner.state.slots(address) {
-                slots.set_item(
-                    integer(py, &slot.to_be_bytes())?,
-                    integer(py, &value.to_be_bytes())?,
-                )?;
+        for (address, account, slots) in all {
+            let entry = account_dict(py, &account)?;
+            let values = PyDict::new(py);
+            for (slot, value) in slots {
+                let value = integer(py, &value.to_be_bytes::<32>())?;
+                values.set_item(integer(py, &slot.to_be_bytes::<32>())?, value)?;
             }
-            entry.set_item("slots", slots)?;
+            entry.set_item("slots", values)?;
             dict.set_item(PyBytes::new(py, address.as_slice()), entry)?;
         }
         Ok(dict)
     }
 
-    /// Executes a block in RLP and hands out its witness. The state stays as it is.
-    #[pyo3(signature = (chain, block, ancestry=None, budget=None))]
+    /// Executes a block in RLP and hands out its witness and delta. The state stays as it is.
+    /// Unless `check` is false, a verifier tries them on another core meanwhile.
+    #[pyo3(signature = (chain, block, ancestry=None, budget=None, check=true))]
     fn produce(
         &self,
         py: Python<'_>,
@@ -123,101 +423,71 @@ impl State {
         block: &[u8],
         ancestry: Option<Vec<Vec<u8>>>,
         budget: Option<Budget>,
+        check: bool,
     ) -> PyResult<Produced> {
         let budget = budget.map_or_else(codec::Budget::default, |budget| budget.0);
         let chain = &chain.get().0;
         let produced = watched(py, budget.time, |poll| {
-            let inner = self.lock();
+            let view = self.store.view()?;
+            let ancestors = self.ancestors(&view)?;
+            let limits = Limits { memory: budget.memory, poll };
             let production = Production {
                 chain,
                 block,
-                ancestors: &inner.headers,
+                ancestors: &ancestors,
                 ancestry: ancestry.as_deref(),
-                limits: Limits { memory: budget.memory, poll },
+                limits,
             };
-            engine::produce(&production, &inner.state, &inner.state)
+            let produced = engine::produce(&production, &view, &view)?;
+            Ok(match ancestors.last().filter(|_| check) {
+                Some(parent) => {
+                    Produced::checked(produced, chain, parent, block, ancestry, budget.memory)
+                }
+                None => Produced::unchecked(produced),
+            })
         })?;
-        produced.map(Produced).map_err(|error| raise(py, *timed(error, &budget)))
+        produced.map_err(|error| raise(py, *timed(error, &budget)))
     }
 
     /// Becomes the state after a block that was produced over it.
     fn commit(&self, py: Python<'_>, produced: &Bound<'_, Produced>) -> PyResult<()> {
-        let produced = &produced.get().0;
-        py.detach(|| {
-            let mut inner = self.lock();
-            if inner.state.root() != produced.pre_state_root {
-                return Err(PyValueError::new_err("produced over another state"));
-            }
-            let root = produced.header.header.state_root;
-            inner.state.commit(root, &produced.changes, &produced.created_codes, &produced.sealed);
-            inner.push(produced.header.clone(), 1);
-            Ok(())
-        })
+        let produced = &produced.get().inner;
+        match py.detach(|| self.commit_block(produced)) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(moved()),
+            Err(error) => Err(raise(py, *error)),
+        }
     }
 
     /// Becomes the state after a block, or several, without executing them: `header`, in RLP,
     /// is trusted, and its root must come out. On a refusal nothing has changed.
     fn apply(&self, py: Python<'_>, delta: &Bound<'_, Delta>, header: &[u8]) -> PyResult<()> {
-        let delta = &delta.get().0;
-        let header = SealedHeader::decode(header)
-            .ok_or_else(|| PyValueError::new_err("not the RLP of a header"))?;
-        py.detach(|| {
-            let mut inner = self.lock();
-            let inner = &mut *inner;
-            let applied = match inner.headers.last() {
-                Some(head) => apply(delta, head, &header, &inner.state, &inner.state)?,
-                None => return Ok(()),
-            };
-            let Applied { root, changes, codes, sealed } = &applied;
-            inner.state.commit(*root, changes, codes, sealed);
-            inner.push(header, delta.blocks);
-            Ok(())
-        })
-        .map_err(|error: Box<codec::Error>| raise(py, *error))
+        let (delta, header) = (&delta.get().0, decode(header)?);
+        match py.detach(|| self.apply_delta(delta, &header)) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(moved()),
+            Err(error) => Err(raise(py, *error)),
+        }
+    }
+
+    /// Takes the latest blocks back.
+    #[pyo3(signature = (blocks=1))]
+    fn revert(&self, py: Python<'_>, blocks: u64) -> PyResult<()> {
+        py.detach(|| self.store.revert(blocks)).map(drop).map_err(|error| raise(py, *error))
     }
 
     fn __repr__(&self) -> String {
-        format!("<State {}>", self.lock().state.root())
+        match self.store.view() {
+            Ok(view) => format!("<State after block {}: {}>", view.head().number, view.head().root),
+            Err(error) => format!("<State: {error}>"),
+        }
     }
 }
 
-/// What executing a block over the whole state made.
-#[pyclass(frozen, module = "weakstate")]
-pub struct Produced(engine::Produced);
-
-#[pymethods]
-impl Produced {
-    #[getter]
-    fn header(&self) -> Header {
-        Header(self.0.header.clone())
-    }
-
-    /// What a verifier needs: sorted, unique and minimal.
-    #[getter]
-    fn witness(&self) -> Witness {
-        Witness(self.0.witness.clone())
-    }
-
-    /// What execution changed, as in a verified block.
-    #[getter]
-    fn changes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        changes_dict(py, &self.0.changes)
-    }
-
-    /// What a replica needs.
-    #[getter]
-    fn delta(&self) -> Delta {
-        Delta(self.0.delta.clone())
-    }
-
-    /// Number of nodes of the tree that are new or have changed.
-    #[getter]
-    fn changed_nodes(&self) -> usize {
-        self.0.sealed.changed.len()
-    }
-
-    fn __repr__(&self) -> String {
-        let header = &self.0.header;
-        format!("<Produced block {} {}>", header.header.number, header.hash)
-    }
+fn account_dict<'py>(py: Python<'py>, account: &Account) -> PyResult<Bound<'py, PyDict>> {
+    let entry = PyDict::new(py);
+    entry.set_item("nonce", account.nonce)?;
+    entry.set_item("balance", integer(py, &account.balance.to_be_bytes::<32>())?)?;
+    entry.set_item("code_hash", PyBytes::new(py, B256::as_slice(&account.code_hash)))?;
+    Ok(entry)
 }

@@ -3,6 +3,8 @@
 //! The traits are object safe: who uses a store takes `&dyn Read` or `Arc<dyn Store>` and is
 //! compiled once. A call through the table costs nothing beside a look-up.
 
+use std::sync::Arc;
+
 use weakstate_codec::{Code, Error};
 
 use crate::{Result, Table};
@@ -79,6 +81,11 @@ pub trait Store: Send + Sync {
     /// The one batch that there may be at a time: waits for the one before to end, for ever if it
     /// is the same thread that holds it.
     fn begin(&self) -> Result<Box<dyn Batch + '_>>;
+
+    /// A store that holds the same and goes its own way from now; `None` if that would copy it.
+    fn fork(&self) -> Option<Arc<dyn Store>> {
+        None
+    }
 }
 
 /// The least key that is greater than all that start with `prefix`; `None` if there is none.

@@ -53,6 +53,11 @@ impl Store for Memory {
         let tables = PerTable::default();
         Ok(Box::new(Changes { base, tables, store: self, _writer: writer }))
     }
+
+    fn fork(&self) -> Option<Arc<dyn Store>> {
+        let view = self.current.read().unwrap_or_else(PoisonError::into_inner).clone();
+        Some(Arc::new(Self { current: RwLock::new(view), writer: Mutex::default() }))
+    }
 }
 
 fn check(table: Table, key: &[u8]) -> Result<()> {

@@ -8,7 +8,7 @@ use std::ops::Deref;
 use alloy_primitives::{Address, B256, KECCAK256_EMPTY, U256};
 use weakstate_codec::{Code, Error};
 
-use crate::kv::{Batch, Read};
+use crate::kv::Read;
 use crate::{Result, Table};
 
 /// Keys of [`Table::Meta`].
@@ -19,6 +19,10 @@ pub mod meta {
     pub const SCHEME: &[u8] = b"scheme";
     /// The chain's id.
     pub const CHAIN: &[u8] = b"chain";
+    /// Where the chain's rules come from, as whoever made the store wrote it.
+    pub const RULES: &[u8] = b"rules";
+    /// How far an import has come.
+    pub const IMPORT: &[u8] = b"import";
     /// The block whose post-state this is: see [`super::Head`].
     pub const HEAD: &[u8] = b"head";
 }
@@ -189,9 +193,8 @@ impl Head {
         head.map(Some)
     }
 
-    /// Makes this the head once `batch` is committed.
-    pub fn write(&self, batch: &mut (impl Batch + ?Sized)) -> Result<()> {
-        let value = [&self.number.to_be_bytes()[..], &self.hash[..], &self.root[..]].concat();
-        batch.put(Table::Meta, meta::HEAD, &value)
+    /// What stands under [`meta::HEAD`] where this is the head.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        [&self.number.to_be_bytes()[..], &self.hash[..], &self.root[..]].concat()
     }
 }

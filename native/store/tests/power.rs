@@ -7,6 +7,8 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "tests")]
 
 mod common;
+#[path = "common/cut.rs"]
+mod cut;
 #[path = "common/disk.rs"]
 mod disk;
 
@@ -15,13 +17,13 @@ use std::path::Path;
 use std::process::Command;
 
 use common::{next, write};
+use cut::{Run, after_power_cut};
 use disk::{Event, Fault, record, with_fault};
 use weakstate_codec::Code;
 use weakstate_store::{Disk, Options, Store};
 
 const OPTIONS: Options = Options { max_bytes: 1 << 30, max_snapshots: 8 };
 const BLOCKS: u64 = 40;
-const SECTOR: usize = 512;
 
 /// SplitMix64.
 struct Random(u64);
@@ -34,12 +36,6 @@ impl Random {
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         ((z ^ (z >> 31)) >> 16) as usize % bound
     }
-}
-
-/// A store's file before, and what then happened to it.
-struct Run {
-    before: Vec<u8>,
-    events: Vec<Event>,
 }
 
 /// Commits blocks over a recording disk.
@@ -57,34 +53,6 @@ fn run() -> Run {
     Run { before, events }
 }
 
-/// The file as a power cut after `count` events may leave it. Of what was not synced a sector is
-/// there with a chance of `kept` in 16, whatever came before or after it.
-fn after_power_cut(run: &Run, count: usize, kept: usize, random: &mut Random) -> Vec<u8> {
-    let events = run.events.get(..count).unwrap();
-    let synced = events.iter().rposition(|event| matches!(event, Event::Sync)).unwrap_or(0);
-    let mut file = run.before.clone();
-    for (index, event) in events.iter().enumerate() {
-        let (at, bytes, through) = match event {
-            Event::Write { at, bytes, through } => (*at, bytes, *through),
-            Event::Length(len) if index < synced => {
-                file.resize(*len, 0);
-                continue;
-            }
-            _ => continue,
-        };
-        // What is written through has arrived when the call returns, which the last did not.
-        let whole = index < synced || (through && index + 1 < count);
-        for (sector, bytes) in bytes.chunks(SECTOR).enumerate() {
-            if whole || random.below(16) < kept {
-                let at = at + sector * SECTOR;
-                file.resize(file.len().max(at + bytes.len()), 0);
-                file.get_mut(at..at + bytes.len()).unwrap().copy_from_slice(bytes);
-            }
-        }
-    }
-    file
-}
-
 /// Cuts the power once and opens the store again.
 fn survive(run: &Run, seed: u64) {
     let mut random = Random(seed);
@@ -96,7 +64,11 @@ fn survive(run: &Run, seed: u64) {
     });
     let reported = reported.next_back().unwrap_or(0);
     let dir = tempfile::tempdir().unwrap();
-    fs::write(dir.path().join("data.mdb"), after_power_cut(run, count, kept, &mut random)).unwrap();
+    fs::write(
+        dir.path().join("data.mdb"),
+        after_power_cut(run, count, kept, &mut |bound| random.below(bound)),
+    )
+    .unwrap();
     let store = Disk::open(dir.path(), &OPTIONS).expect("opens");
     let found = next(&store);
     assert!(found == reported || found == reported + 1, "seed {seed}: {reported}, {found} found");

@@ -123,7 +123,7 @@ fn the_head_comes_back() {
     assert_eq!(Head::read(&*store.snapshot().unwrap()).unwrap(), None);
     let head = Head { number: 300, hash: B256::repeat_byte(1), root: B256::repeat_byte(2) };
     let mut batch = store.begin().unwrap();
-    head.write(&mut *batch).unwrap();
+    batch.put(Table::Meta, meta::HEAD, &head.to_bytes()).unwrap();
     assert_eq!(Head::read(&*batch).unwrap(), Some(head));
     assert_eq!(batch.get(Table::Meta, meta::HEAD).unwrap().unwrap().len(), 72);
     batch.put(Table::Meta, meta::HEAD, b"short").unwrap();

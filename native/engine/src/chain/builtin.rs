@@ -27,7 +27,9 @@ pub(super) fn chain(name: &str) -> Option<Chain> {
         .map(|&(fork, when)| Activation { fork, when, blobs: fork.default_blobs() })
         .collect();
     let dao_block = (name == "mainnet").then_some(1_920_000);
-    Some(Chain { name: name.to_owned(), id, schedule, dao_block, deposit_contract })
+    let name = name.to_owned();
+    let source = name.clone();
+    Some(Chain { name, source, id, schedule, dao_block, deposit_contract })
 }
 
 const MAINNET: &[(Fork, When)] = &[

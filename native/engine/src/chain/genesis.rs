@@ -37,7 +37,16 @@ pub(super) fn parse(text: &[u8]) -> Result<Chain> {
         _ => None,
     };
     let schedule = schedule(config, id, dao_block)?;
-    Ok(Chain { name: format!("chain {id}"), id, schedule, dao_block, deposit_contract })
+    let name = format!("chain {id}");
+    let source = source(&json);
+    Ok(Chain { name, source, id, schedule, dao_block, deposit_contract })
+}
+
+/// The file without its accounts.
+fn source(json: &Value) -> String {
+    let fields = json.as_object().into_iter().flatten().filter(|(key, _)| *key != "alloc");
+    let fields = fields.map(|(key, value)| (key.clone(), value.clone()));
+    Value::Object(fields.collect()).to_string()
 }
 
 fn schedule(

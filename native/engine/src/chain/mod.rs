@@ -35,6 +35,9 @@ pub struct Activation {
 pub struct Chain {
     /// Name, for people.
     pub name: String,
+    /// Where the rules come from: the name of a built-in chain, or a genesis file in JSON,
+    /// without its accounts.
+    pub source: String,
     /// Id that transactions are signed for.
     pub id: u64,
     /// Forks in the order of their activation.
@@ -65,6 +68,18 @@ impl Chain {
     /// `malformed_json`, `missing_field` or `malformed_field`.
     pub fn from_genesis(text: &[u8]) -> Result<Self, Box<Error>> {
         genesis::parse(text)
+    }
+
+    /// A chain from where its rules come from.
+    ///
+    /// # Errors
+    /// As [`Self::from_genesis`]; `malformed_field` if no chain of this name is built in.
+    pub fn from_source(source: &str) -> Result<Self, Box<Error>> {
+        if source.starts_with('{') {
+            return Self::from_genesis(source.as_bytes());
+        }
+        let unknown = || Error::new(Code::MalformedField).expected(NAMES.join(", ")).actual(source);
+        Self::by_name(source).ok_or_else(|| Box::new(unknown().at("chain")))
     }
 
     /// The fork that holds at a block.

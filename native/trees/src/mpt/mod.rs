@@ -9,8 +9,10 @@ mod insert;
 mod node;
 mod ordered;
 mod remove;
+mod walk;
 
 pub use forest::{EMPTY_ROOT, Forest, Miss};
 pub use insert::Write;
 pub use node::Trie;
 pub use ordered::ordered_root;
+pub use walk::{Walk, Walker, walk};

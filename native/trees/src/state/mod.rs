@@ -1,6 +1,5 @@
 //! Accounts, storage slots and codes over any scheme's tree: the seam to execution.
 
-mod memory;
 mod tries;
 mod whole;
 mod witnessed;
@@ -8,8 +7,7 @@ mod witnessed;
 use alloy_primitives::{Address, B256, Bytes, U256};
 use weakstate_codec::{Error, PADDING};
 
-pub use memory::MemoryState;
-pub use tries::Tries;
+pub use tries::{Tries, decode_account, encode_account};
 pub use weakstate_codec::delta::Account;
 pub use whole::{Sealed, Tables, WholeState};
 pub use witnessed::{WitnessedState, build};

@@ -56,12 +56,17 @@ impl<'w, S: Source<'w>> Tries<'w, S> {
         Ok(self.known(address)?.storage_root != EMPTY_ROOT)
     }
 
+    /// Root of the account's storage.
+    pub fn storage_root(&mut self, address: &Address) -> Result<B256> {
+        Ok(self.known(address)?.storage_root)
+    }
+
     /// The value of a slot; zero is proven absence.
     pub fn slot(&mut self, address: &Address, slot: &U256) -> Result<U256> {
         let storage = self.known(address)?.storage;
         let key = keccak256(slot.to_be_bytes::<32>());
         let value = self.forest.get(storage, &key);
-        match value.map_err(|miss| slot_miss(miss, address, Some(slot)))? {
+        match value.map_err(|miss| slot_miss(*miss, address, Some(slot)))? {
             None => Ok(U256::ZERO),
             Some(mut bytes) => match U256::decode(&mut bytes) {
                 Ok(value) if bytes.is_empty() && !value.is_zero() => Ok(value),
@@ -110,7 +115,7 @@ impl<'w, S: Source<'w>> Tries<'w, S> {
                 Miss::Hole { sibling: false, path, .. } => self.address_of(path),
                 _ => None,
             };
-            account_miss(miss, &whose.unwrap_or_default())
+            account_miss(*miss, &whose.unwrap_or_default())
         })?;
         let roots = self.forest.commit_with(&[self.root], &mut emit);
         Ok(roots.first().copied().unwrap_or(EMPTY_ROOT))
@@ -131,7 +136,7 @@ impl<'w, S: Source<'w>> Tries<'w, S> {
         }
         let key = keccak256(address);
         let leaf = self.forest.get(self.root, &key);
-        let leaf = leaf.map_err(|miss| account_miss(miss, address))?.map(decode_account);
+        let leaf = leaf.map_err(|miss| account_miss(*miss, address))?.map(decode_account);
         let known = match leaf {
             None => {
                 let storage = Trie::empty(Some(key));
@@ -171,7 +176,7 @@ impl<'w, S: Source<'w>> Tries<'w, S> {
             }
         }
         let written = self.apply(storage, writes, deletions);
-        written.map_err(|miss| slot_miss(miss, address, None))
+        written.map_err(|miss| slot_miss(*miss, address, None))
     }
 
     fn apply(
@@ -191,11 +196,11 @@ impl<'w, S: Source<'w>> Tries<'w, S> {
     }
 }
 
-fn account_miss(miss: Box<Miss>, address: &Address) -> Box<Error> {
+fn account_miss(miss: Miss, address: &Address) -> Box<Error> {
     miss_error(miss, ErrorCode::AccountNotWitnessed, format_args!("account {address}"))
 }
 
-fn slot_miss(miss: Box<Miss>, address: &Address, slot: Option<&U256>) -> Box<Error> {
+fn slot_miss(miss: Miss, address: &Address, slot: Option<&U256>) -> Box<Error> {
     let code = ErrorCode::SlotNotWitnessed;
     match slot {
         Some(slot) => miss_error(miss, code, format_args!("account {address} slot {slot:#x}")),
@@ -203,8 +208,8 @@ fn slot_miss(miss: Box<Miss>, address: &Address, slot: Option<&U256>) -> Box<Err
     }
 }
 
-fn miss_error(miss: Box<Miss>, code: ErrorCode, at: std::fmt::Arguments<'_>) -> Box<Error> {
-    Box::new(match *miss {
+fn miss_error(miss: Miss, code: ErrorCode, at: std::fmt::Arguments<'_>) -> Box<Error> {
+    Box::new(match miss {
         Miss::Source(error) => return error,
         Miss::Hole { path, depth, hash, sibling: true } => {
             let trie = match code {
@@ -225,7 +230,7 @@ fn miss_error(miss: Box<Miss>, code: ErrorCode, at: std::fmt::Arguments<'_>) -> 
 }
 
 /// The account and its storage root, or `None` if the leaf holds no canonical account.
-fn decode_account(mut leaf: &[u8]) -> Option<(Account, B256)> {
+pub fn decode_account(mut leaf: &[u8]) -> Option<(Account, B256)> {
     let header = Header::decode(&mut leaf).ok()?;
     if !header.list || header.payload_length != leaf.len() {
         return None;
@@ -237,7 +242,8 @@ fn decode_account(mut leaf: &[u8]) -> Option<(Account, B256)> {
     leaf.is_empty().then_some((Account { nonce, balance, code_hash }, storage_root))
 }
 
-fn encode_account(account: &Account, storage_root: &B256) -> Box<[u8]> {
+/// The leaf of an account.
+pub fn encode_account(account: &Account, storage_root: &B256) -> Box<[u8]> {
     let payload_length = account.nonce.length() + account.balance.length() + 66;
     let mut out = Vec::with_capacity(payload_length + 3);
     Header { list: true, payload_length }.encode(&mut out);

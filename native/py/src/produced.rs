@@ -1,0 +1,140 @@
+//! What executing a block over the whole state makes, and the check of it on another core.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use weakstate_codec as codec;
+use weakstate_engine::block::SealedHeader;
+use weakstate_engine::chain::Chain;
+use weakstate_engine::{self as engine, Request};
+
+use crate::block::Header;
+use crate::delta::Delta;
+use crate::verified::changes_dict;
+use crate::witness::Witness;
+
+/// What executing a block over the whole state made.
+///
+/// Where it is checked, the witness and delta are handed out once a verifier has accepted them.
+#[pyclass(frozen, module = "weakstate")]
+pub struct Produced {
+    pub inner: Arc<engine::Produced>,
+    check: Mutex<Check>,
+}
+
+/// A verification of what was produced.
+enum Check {
+    None,
+    Running(JoinHandle<Result<(), String>>),
+    Failed(String),
+}
+
+impl Produced {
+    pub fn unchecked(produced: engine::Produced) -> Self {
+        Self { inner: Arc::new(produced), check: Mutex::new(Check::None) }
+    }
+
+    /// Verifies the block from its witness, while the caller goes on.
+    pub fn checked(
+        produced: engine::Produced,
+        chain: &Chain,
+        parent: &SealedHeader,
+        block: &[u8],
+        ancestry: Option<Vec<Vec<u8>>>,
+        memory: usize,
+    ) -> Self {
+        let inner = Arc::new(produced);
+        let (chain, parent, block) = (chain.clone(), parent.clone(), block.to_vec());
+        let made = Arc::clone(&inner);
+        let budget = codec::Budget { nodes: usize::MAX, memory, ..codec::Budget::default() };
+        let work = move || verify(&chain, parent, &block, ancestry.as_deref(), &made, &budget);
+        let check = Check::Running(std::thread::spawn(work));
+        Self { inner, check: Mutex::new(check) }
+    }
+
+    /// Waits for the check.
+    fn accepted(&self, py: Python<'_>) -> PyResult<()> {
+        let failed = py.detach(|| {
+            let mut check = self.check.lock().unwrap_or_else(PoisonError::into_inner);
+            *check = match std::mem::replace(&mut *check, Check::None) {
+                Check::Running(running) => match running.join() {
+                    Ok(Ok(())) => Check::None,
+                    Ok(Err(refusal)) => Check::Failed(refusal),
+                    Err(_) => Check::Failed("the verifier panicked".to_owned()),
+                },
+                ended => ended,
+            };
+            match &*check {
+                Check::Failed(refusal) => Some(refusal.clone()),
+                _ => None,
+            }
+        });
+        match failed {
+            None => Ok(()),
+            Some(refusal) => Err(PyRuntimeError::new_err(format!(
+                "a defect: the verifier does not accept what was produced: {refusal}"
+            ))),
+        }
+    }
+}
+
+fn verify(
+    chain: &Chain,
+    parent: SealedHeader,
+    block: &[u8],
+    ancestry: Option<&[Vec<u8>]>,
+    made: &engine::Produced,
+    budget: &codec::Budget,
+) -> Result<(), String> {
+    let anchor = engine::Anchor::Header(Box::new(parent));
+    let witness = &made.witness;
+    let request = Request { chain, anchor: &anchor, block, witness, ancestry, budget };
+    let verified = engine::verify(&request, &|| false).map_err(|refusal| refusal.to_string())?;
+    if *verified.changes() == made.changes {
+        Ok(())
+    } else {
+        Err("it sees other changes".to_owned())
+    }
+}
+
+#[pymethods]
+impl Produced {
+    #[getter]
+    fn header(&self) -> Header {
+        Header(self.inner.header.clone())
+    }
+
+    /// What a verifier needs: sorted, unique and minimal.
+    #[getter]
+    fn witness(&self, py: Python<'_>) -> PyResult<Witness> {
+        self.accepted(py)?;
+        Ok(Witness(self.inner.witness.clone()))
+    }
+
+    /// What a replica needs.
+    #[getter]
+    fn delta(&self, py: Python<'_>) -> PyResult<Delta> {
+        self.accepted(py)?;
+        Ok(Delta(self.inner.delta.clone()))
+    }
+
+    /// What execution changed, as in a verified block.
+    #[getter]
+    fn changes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        changes_dict(py, &self.inner.changes)
+    }
+
+    /// Number of nodes of the tree that are new or have changed.
+    #[getter]
+    fn changed_nodes(&self) -> usize {
+        self.inner.sealed.changed.len()
+    }
+
+    fn __repr__(&self) -> String {
+        let header = &self.inner.header;
+        format!("<Produced block {} {}>", header.header.number, header.hash)
+    }
+}

@@ -1,0 +1,178 @@
+//! Dumps out and in again, interrupted anywhere.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod common;
+
+use std::io::Cursor;
+
+use common::{World, dump, expect_whole, head, header, identity, root, start, step, worlds};
+use weakstate_codec::{Code, Error};
+use weakstate_state::{Import, Options, Result, StateStore, export};
+
+fn exported(store: &StateStore) -> Vec<u8> {
+    let mut out = Vec::new();
+    export(&store.view().unwrap(), &mut out, &mut |_| Ok(())).unwrap();
+    out
+}
+
+fn after(blocks: u64) -> (StateStore, Vec<World>) {
+    let worlds = worlds(blocks);
+    let store = StateStore::memory();
+    start(&store);
+    for world in &worlds[..blocks as usize] {
+        step(&store, world).unwrap();
+    }
+    (store, worlds)
+}
+
+fn import(store: &StateStore, number: u64, world: &World, text: &[u8]) -> Result<()> {
+    let (identity, header) = (identity(), header(number));
+    let import = Import { identity: &identity, head: head(number, root(world)), header: &header };
+    store.import(&import, &mut Cursor::new(text), &mut |_| Ok(()))
+}
+
+#[test]
+fn what_was_exported_is_imported() {
+    let (store, worlds) = after(50);
+    let text = exported(&store);
+    let other = StateStore::memory();
+    import(&other, 50, &worlds[50], &text).unwrap();
+    assert_eq!(expect_whole(&other, &worlds), 50);
+    assert_eq!(exported(&other), text);
+    let refusal = import(&other, 50, &worlds[50], &text).unwrap_err();
+    assert_eq!(refusal.code, Code::StoreExists);
+}
+
+#[test]
+fn an_interrupted_import_goes_on() {
+    let mut text = String::new();
+    let mut world = World::new();
+    let mut random = common::Random(1);
+    for number in 0..30_000 {
+        let address = common::address(number);
+        let balance = random.below(1 << 50);
+        text += &format!("{{\"address\":\"{address}\",\"balance\":\"{balance}\",\"nonce\":1");
+        let account = weakstate_trees::state::Account {
+            nonce: 1,
+            balance: alloy_primitives::U256::from(balance),
+            code_hash: alloy_primitives::KECCAK256_EMPTY,
+        };
+        let mut slots = std::collections::BTreeMap::new();
+        // One account has more slots than a transaction takes.
+        let count = if number == 77 { 120_000 } else { random.below(3) };
+        for slot in 0..count {
+            slots
+                .insert(alloy_primitives::U256::from(slot), alloy_primitives::U256::from(slot + 1));
+        }
+        let listed: Vec<_> =
+            slots.iter().map(|(slot, value)| format!("\"{slot:#x}\":\"{value:#x}\"")).collect();
+        text += &format!(",\"storage\":{{{}}}}}\n", listed.join(","));
+        world.insert(address, (account, slots));
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("store");
+    let (identity, header) = (identity(), header(0));
+    let import = Import { identity: &identity, head: head(0, root(&world)), header: &header };
+    let mut interruptions = 0;
+    loop {
+        // Then as many transactions at a time as the largest storage takes.
+        let store = StateStore::create_or_open(&path, &Options::default()).unwrap();
+        let mut left = if interruptions == 0 { 2 } else { 6 };
+        let done = store.import(&import, &mut Cursor::new(&text), &mut |_| {
+            left -= 1;
+            if left > 0 { Ok(()) } else { Err(Box::new(Error::new(Code::TooSlow))) }
+        });
+        match done {
+            Ok(()) => break,
+            Err(error) => assert_eq!(error.code, Code::TooSlow),
+        }
+        assert_eq!(store.view().unwrap_err().code, Code::StoreMissing);
+        interruptions += 1;
+        if interruptions == 1 {
+            let other = text.replacen("\"nonce\":1", "\"nonce\":2", 1);
+            let refusal = store.import(&import, &mut Cursor::new(&other), &mut |_| Ok(()));
+            assert_eq!(refusal.unwrap_err().code, Code::StoreExists);
+        }
+    }
+    assert!(interruptions >= 2, "{interruptions}");
+    let store = StateStore::open(&path, &Options::default()).unwrap();
+    assert!(dump(&store.view().unwrap()) == world);
+    store.check(&mut |_| Ok(())).unwrap();
+}
+
+#[test]
+fn dumps_of_others_are_read() {
+    let world = worlds(30).pop().unwrap();
+    let account = |(address, (account, slots)): (
+        &_,
+        &(weakstate_trees::state::Account, std::collections::BTreeMap<_, _>),
+    )| {
+        let alloy_primitives::Address(name) = address;
+        let storage: Vec<_> = slots
+            .iter()
+            .map(|(slot, value): (&alloy_primitives::U256, &alloy_primitives::U256)| {
+                format!("\"{:#066x}\":\"{value:x}\"", slot)
+            })
+            .collect();
+        let code = (1..=30)
+            .map(common::code)
+            .find(|code| alloy_primitives::keccak256(code) == account.code_hash);
+        let code = code.map_or(String::new(), |code| format!(",\"code\":\"{code}\""));
+        let body = format!(
+            "\"balance\":\"{}\",\"nonce\":{},\"root\":\"0x01\",\"codeHash\":\"{}\"{code},\"storage\":{{{}}}",
+            account.balance,
+            account.nonce,
+            account.code_hash,
+            storage.join(",")
+        );
+        (name.to_string(), body)
+    };
+    let accounts: Vec<(String, String)> = world.iter().map(account).collect();
+    let root = root(&world);
+    let lines: Vec<_> = accounts
+        .iter()
+        .map(|(name, body)| format!("{{{body},\"address\":\"{name}\",\"key\":\"0x00\"}}\n"))
+        .collect();
+    let lines = format!("{{\"root\":\"{root}\"}}\n\n{}", lines.concat());
+    let entries: Vec<_> =
+        accounts.iter().map(|(name, body)| format!("\"{}\":{{{body}}}", &name[2..])).collect();
+    let whole = format!("{{\"root\":\"{root}\",\"accounts\":{{{}}}}}", entries.join(","));
+    let genesis = format!("{{\"config\":{{}},\"alloc\":{{{}}}}}", entries.join(","));
+    for text in [lines, whole, genesis] {
+        let store = StateStore::memory();
+        import(&store, 30, &world, text.as_bytes()).unwrap();
+        assert_eq!(dump(&store.view().unwrap()), world);
+        store.check(&mut |_| Ok(())).unwrap();
+    }
+}
+
+#[test]
+fn what_is_no_dump_or_another_is_refused() {
+    let (store, worlds) = after(20);
+    let text = String::from_utf8(exported(&store)).unwrap();
+    let fewer: Vec<&str> = text.lines().collect();
+    let fewer = fewer[..fewer.len() - 1].join("\n");
+    let address = "\"address\":\"0x00000000000000000000000000000000000000aa\"";
+    let cases = [
+        (fewer, Code::WrongDump),
+        (text.replacen("\"nonce\":1", "\"nonce\":77", 1), Code::WrongDump),
+        ("{\"root\":\"0x01\"}".into(), Code::WrongDump),
+        ("{\"balance\":\"1\"}".into(), Code::MalformedDump),
+        ("{\"address\":\"0x12\"}".into(), Code::MalformedDump),
+        (format!("{{{address},\"balance\":\"-1\"}}"), Code::MalformedDump),
+        (format!("{{{address},\"balance\":\"ff\"}}"), Code::MalformedDump),
+        (format!("{{{address},\"nonce\":\"0x10000000000000000\"}}"), Code::MalformedDump),
+        (format!("{{{address},\"storage\":[]}}"), Code::MalformedDump),
+        (format!("{{{address},\"code\":\"0xabc\"}}"), Code::MalformedDump),
+        (format!("{{{address}"), Code::MalformedDump),
+        ("[]".into(), Code::MalformedDump),
+        (format!("{{{address},\"codeHash\":\"{}\"}}", root(&worlds[1])), Code::StoreMissingNode),
+        (String::new(), Code::WrongDump),
+    ];
+    for (text, code) in cases {
+        let store = StateStore::memory();
+        let refusal = import(&store, 20, &worlds[20], text.as_bytes()).unwrap_err();
+        assert_eq!(refusal.code, code, "{refusal}");
+        assert_eq!(store.view().unwrap_err().code, Code::StoreMissing);
+    }
+}

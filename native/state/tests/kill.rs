@@ -1,0 +1,79 @@
+//! A process that is killed while it takes the state on, or back, loses no step that it had
+//! reported; what is there is the state of its head.
+#![expect(clippy::expect_used, clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+
+mod common;
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use common::{Random, expect_whole, start, step, worlds};
+use weakstate_state::{Options, StateStore};
+
+/// How far the writer goes before it turns back, and how far it comes back.
+const TOP: u64 = 120;
+const BACK: u64 = 30;
+
+/// Goes up and back, and reports each step once it is durable. Runs until it is killed.
+#[test]
+fn writer_process() {
+    let Some(dir) = std::env::var_os("STATE_DIR") else { return };
+    let worlds = worlds(TOP);
+    let store = StateStore::open(Path::new(&dir), &Options::default()).unwrap();
+    loop {
+        let at = store.view().unwrap().head().number;
+        if at == TOP {
+            store.revert(BACK).unwrap();
+        } else {
+            step(&store, &worlds[at as usize]).unwrap();
+        }
+        println!("durable: {}", store.view().unwrap().head().number);
+    }
+}
+
+#[test]
+fn the_last_step_reported_is_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("store");
+    let store = StateStore::create(&path, &Options::default()).unwrap();
+    start(&store);
+    drop(store);
+    let worlds = worlds(TOP);
+    let mut random = Random(u64::from(std::process::id()));
+    let runs = std::env::var("KILLS").map_or(200, |runs| runs.parse().unwrap());
+    for _ in 0..runs {
+        let mut writer = Command::new(std::env::current_exe().unwrap())
+            .args(["writer_process", "--exact", "--nocapture"])
+            .env("STATE_DIR", &path)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(writer.stdout.take().unwrap()).lines();
+        let mut durable = None;
+        let mut reported = |line: String| {
+            let number = line.split_once("durable: ").map(|(_, number)| number.parse::<u64>());
+            durable = number.map(|number| number.expect("a number")).or(durable);
+        };
+        // Killed in a step, mostly, and not while it starts.
+        for line in lines.by_ref().take(3 + random.below(4) as usize) {
+            reported(line.unwrap());
+        }
+        std::thread::sleep(Duration::from_micros(random.below(8_000)));
+        writer.kill().unwrap();
+        writer.wait().unwrap();
+        for line in lines {
+            reported(line.unwrap());
+        }
+        let durable = durable.expect("some step");
+        let next = if durable == TOP { TOP - BACK } else { durable + 1 };
+        let store = StateStore::open(&path, &Options::default()).unwrap();
+        let found = expect_whole(&store, &worlds);
+        assert!(found == durable || found == next, "{durable} reported, {found} found");
+    }
+    let store = StateStore::open(&path, &Options::default()).unwrap();
+    let found = expect_whole(&store, &worlds);
+    store.revert(found.min(BACK)).unwrap();
+    expect_whole(&store, &worlds);
+}
