@@ -10,15 +10,14 @@ import (
 	"log/slog"
 	"os"
 	"runtime"
-	"runtime/debug"
-	"strings"
 
 	"github.com/ethereum/go-ethereum/log"
+
+	"weakstate/bench/geth/meter"
 )
 
 const (
 	peer         = "geth"
-	gethModule   = "github.com/ethereum/go-ethereum"
 	usageMessage = `usage: geth-stateless [flags] FILE...
 
 FILE is a block with its witness in the data-folder JSON form, plain or gzipped;
@@ -69,18 +68,18 @@ func parseOptions() (options, []string) {
 
 // result is the line printed for one block.
 type result struct {
-	Peer    string   `json:"peer"`
-	Version string   `json:"version"`
-	File    string   `json:"file"`
-	Name    string   `json:"name,omitempty"`
-	Number  uint64   `json:"number"`
-	Repeat  int      `json:"repeat,omitempty"`
-	CPU     *summary `json:"cpu_ms,omitempty"`
-	Wall    *summary `json:"wall_ms,omitempty"`
-	OK      bool     `json:"ok"`
-	Gas     uint64   `json:"gas"`
-	Skipped string   `json:"skipped,omitempty"`
-	Error   string   `json:"error,omitempty"`
+	Peer    string         `json:"peer"`
+	Version string         `json:"version"`
+	File    string         `json:"file"`
+	Name    string         `json:"name,omitempty"`
+	Number  uint64         `json:"number"`
+	Repeat  int            `json:"repeat,omitempty"`
+	CPU     *meter.Summary `json:"cpu_ms,omitempty"`
+	Wall    *meter.Summary `json:"wall_ms,omitempty"`
+	OK      bool           `json:"ok"`
+	Gas     uint64         `json:"gas"`
+	Skipped string         `json:"skipped,omitempty"`
+	Error   string         `json:"error,omitempty"`
 }
 
 func (r *result) print(w io.Writer, asJSON bool) {
@@ -110,7 +109,7 @@ func (r *result) print(w io.Writer, asJSON bool) {
 // measure verifies one block the wanted number of times and reports it.
 func measure(block *input, opts options, file string) *result {
 	res := &result{
-		Peer: peer, Version: gethVersion(), File: file,
+		Peer: peer, Version: meter.GethVersion(), File: file,
 		Name: block.Name, Number: block.Number, Repeat: opts.repeat,
 	}
 	if reason := block.skipReason(); reason != "" {
@@ -126,17 +125,17 @@ func measure(block *input, opts options, file string) *result {
 	runtime.GC()
 	cpu, wall := make([]float64, opts.repeat), make([]float64, opts.repeat)
 	for i := range opts.repeat {
-		start := now()
+		start := meter.Now()
 		gas, err := verify(block, config, !opts.bare)
-		end := now()
+		end := meter.Now()
 		if err != nil {
 			res.Error = err.Error()
 			return res
 		}
 		res.Gas = gas
-		cpu[i], wall[i] = end.since(start)
+		cpu[i], wall[i] = end.Since(start)
 	}
-	res.CPU, res.Wall, res.OK = summarize(cpu), summarize(wall), true
+	res.CPU, res.Wall, res.OK = meter.Summarize(cpu), meter.Summarize(wall), true
 	return res
 }
 
@@ -160,19 +159,6 @@ func run(opts options, files []string) (bool, error) {
 		report(measure(block, opts, file))
 	}
 	return good, nil
-}
-
-// gethVersion reads the version of the library from the build itself.
-func gethVersion() string {
-	info, ok := debug.ReadBuildInfo()
-	if ok {
-		for _, module := range info.Deps {
-			if module.Path == gethModule {
-				return strings.TrimPrefix(module.Version, "v")
-			}
-		}
-	}
-	return "unknown"
 }
 
 func main() {
