@@ -51,13 +51,23 @@ PEERS = [
     ),
 ]
 
+# Makes chains and imports them: measured by bench.sequencer.
+GETH_CHAIN = Contestant(
+    "geth-chain",
+    [str(OUT / "geth-chain"), "import"],
+    [],
+    ["go", "build", "-o", str(OUT / "geth-chain"), "./chain"],
+    ROOT / "bench" / "peers" / "geth",
+)
+
 
 def contestants() -> list[Contestant]:
     """weakstate first, then each peer whose harness is there or can be built."""
-    return [WEAKSTATE, *(peer for peer in PEERS if _is_built(peer))]
+    return [WEAKSTATE, *(peer for peer in PEERS if is_built(peer))]
 
 
-def _is_built(peer: Contestant) -> bool:
+def is_built(peer: Contestant) -> bool:
+    """Whether a peer's harness is there or could be built."""
     if _is_fresh(peer):
         return True
     if shutil.which(peer.build[0]) is None:

@@ -55,10 +55,13 @@ func runState(arguments []string) error {
 	if *accounts < 1 {
 		return errors.New("a state has at least one account")
 	}
+	in := func(name string) string { return filepath.Join(folder[0], name) }
 	if err := os.MkdirAll(folder[0], 0o755); err != nil {
 		return err
 	}
-	in := func(name string) string { return filepath.Join(folder[0], name) }
+	if err := errors.Join(os.RemoveAll(in("state.json")), os.RemoveAll(in("geth"))); err != nil {
+		return err
+	}
 	root, err := newPopulation(*seed, *accounts).writeDump(in("accounts.jsonl"))
 	if err != nil {
 		return err
@@ -98,6 +101,9 @@ func runBlocks(arguments []string) error {
 	}
 	var described description
 	if err := json.Unmarshal(text, &described); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(in(*kind + ".json")); err != nil {
 		return err
 	}
 	scratch, err := os.MkdirTemp(folder[0], "making-")
