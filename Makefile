@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup tools demo test test-full conformance lint bench bench-suite small-box fuzz
+.PHONY: help setup tools demo test test-full conformance lint bench bench-suite bench-chain small-box fuzz
 
 PYTHON ?= python3
 VENV := .venv
@@ -11,6 +11,9 @@ BIN := $(VENV)/bin
 BUILT := $(VENV)/built
 # Hash of the genesis block of fixtures/chain/genesis.json: what the demo trusts.
 DEMO_PARENT := 0x6f31f21bd5eb6f206df5e5883511cdbae2c01c6de87407f0e28fd7172fda1a26
+# The chain of bench-chain.
+ACCOUNTS ?= 100000
+BLOCKS ?= 1000
 CARGO_WORKSPACE := --manifest-path native/Cargo.toml --workspace
 RUST_MINIMUM := $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' native/Cargo.toml)
 NATIVE := $(shell find native -path native/target -prune -o -type f -print)
@@ -82,6 +85,13 @@ bench: $(BUILT) ## Measure side by side with geth and ethrex; wants Go
 
 bench-suite: $(BUILT) ## Measure the official benchmark cases; takes a quarter of an hour
 	$(BIN)/python -m bench --suite
+
+bench-chain: $(BUILT) ## Measure sequencer and replica over a chain of ACCOUNTS; wants Go
+	$(BIN)/python -m bench.chain make --accounts $(ACCOUNTS) --blocks $(BLOCKS)
+	$(BIN)/python -m bench.sequencer run --accounts $(ACCOUNTS)
+	$(BIN)/python -m bench.chain make --accounts $(ACCOUNTS) --blocks $(BLOCKS) --kind transfers
+	$(BIN)/python -m bench.sequencer run --accounts $(ACCOUNTS) --kind transfers --only weakstate
+	$(BIN)/python -m bench.replica
 
 small-box: $(BUILT) ## Verify on one core under 256 MB and print speed, memory, instructions
 	$(BIN)/python -m bench.small_box

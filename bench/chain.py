@@ -66,6 +66,10 @@ class Folder:
         """The RLP of all blocks of one kind, one after the other."""
         return self.path / f"{kind}.rlp"
 
+    def deltas_file(self, kind: str) -> Path:
+        """The delta and header of each block of one kind, as bench.roles records them."""
+        return self.path / f"{kind}.deltas"
+
     def blocks(self, kind: str) -> list[bytes]:
         """The RLP of each block of one kind. Raises: NoChainError."""
         if not self.made(kind):

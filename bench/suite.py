@@ -10,6 +10,7 @@ import zstandard
 from bench.blocks import data_folder
 from bench.contestants import GETH, OUT
 
+TESTS = OUT / "suite"
 BLOCKS = OUT / "suite-blocks"
 
 
@@ -19,13 +20,10 @@ def suite_files() -> list[Path]:
     Raises: CalledProcessError, FileNotFoundError if geth's harness is missing.
     """
     if not BLOCKS.exists():
-        tests = OUT / "suite"
-        _unpack(data_folder() / "eftests" / "bench.tar.zst", tests)
         unfinished = BLOCKS.with_suffix(".part")
-        unfinished.mkdir(exist_ok=True)
-        files = sorted(map(str, tests.rglob("*.json")))
+        unfinished.mkdir(parents=True, exist_ok=True)
         dump = [str(GETH), "--eftest", "--repeat", "0", "--dump", str(unfinished)]
-        subprocess.run([*dump, *files], check=True)
+        subprocess.run([*dump, *map(str, suite_tests())], check=True)
         unfinished.rename(BLOCKS)
     # The last block of a test is the measured one: those before it set the stage.
     last: dict[str, tuple[int, Path]] = {}
@@ -33,6 +31,15 @@ def suite_files() -> list[Path]:
         test, _, number = file.stem.rpartition("-")
         last[test] = max(last.get(test, (0, file)), (int(number), file))
     return [file for _, file in last.values()]
+
+
+def suite_tests() -> list[Path]:
+    """The files of the official tests, unpacked once. Raises: NoDataError."""
+    if not TESTS.exists():
+        unfinished = TESTS.with_suffix(".part")
+        _unpack(data_folder() / "eftests" / "bench.tar.zst", unfinished)
+        unfinished.rename(TESTS)
+    return sorted(TESTS.rglob("*.json"))
 
 
 def _unpack(archive: Path, folder: Path) -> None:

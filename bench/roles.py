@@ -1,0 +1,169 @@
+"""Times weakstate over a chain as sequencer and as replica, as `geth-chain import` times geth.
+
+    python -m bench.roles load STORE FOLDER
+    python -m bench.roles produce [--check] [--record] STORE FOLDER
+    python -m bench.roles apply STORE FOLDER
+
+FOLDER is what bench.chain made. ``load`` makes the STORE; the others change it: give them a
+copy. Each prints one line of JSON. CPU time is that of the whole process, from the first block
+to the last; one durable commit a block. ``--record`` keeps the deltas that ``apply`` reads.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bench.chain import KINDS, Folder
+from weakstate import Chain, Delta, Produced, State, __version__
+
+LENGTH_BYTES = 4
+
+
+class Clock:
+    """CPU and wall time of the work in between two readings, in all and by block."""
+
+    def __init__(self) -> None:
+        self.cpu = time.process_time_ns()
+        self.walls = [time.perf_counter_ns()]
+
+    def block_done(self) -> None:
+        """Ends a block, and starts the next."""
+        self.walls.append(time.perf_counter_ns())
+
+    def report(self) -> dict[str, Any]:
+        """Milliseconds, as `geth-chain import` names them."""
+        cpu = (time.process_time_ns() - self.cpu) / 1e6
+        blocks = sorted((end - start) / 1e6 for start, end in pairwise(self.walls))
+        return {
+            "peer": "weakstate",
+            "version": __version__,
+            "blocks": len(blocks),
+            "cpu_ms": cpu,
+            "wall_ms": (time.perf_counter_ns() - self.walls[0]) / 1e6,
+            "wall_ms_p50": blocks[len(blocks) // 2],
+            "wall_ms_p99": blocks[len(blocks) * 99 // 100],
+        }
+
+
+def load(store: Path, folder: Folder) -> dict[str, Any]:
+    """Import the dump."""
+    clock = Clock()
+    chain = Chain.from_genesis(folder.genesis)
+    with folder.accounts.open("rb") as dump:
+        state = State.import_(chain, dump, folder.header, store)
+    clock.block_done()
+    return clock.report() | state.size()
+
+
+def produce(state: State, blocks: list[bytes], check: bool, record: Path | None) -> dict[str, Any]:
+    """Produce and commit blocks; witness and delta of each in bytes.
+
+    Checked ones are handed out when the next block is produced: the check has had its time.
+    """
+    chain = state.chain
+    sizes = {"gas": 0, "witness_nodes": 0, "witness_bytes": 0, "delta_bytes": 0}
+    recorded = []
+
+    def hand_out(produced: Produced) -> None:
+        witness, delta = produced.witness, produced.delta.to_bytes()
+        sizes["gas"] += produced.header.gas_used
+        sizes["witness_nodes"] += witness.node_count
+        sizes["witness_bytes"] += len(witness.to_bytes())
+        sizes["delta_bytes"] += len(delta)
+        if record:
+            recorded.append((delta, produced.header.rlp))
+
+    clock = Clock()
+    waiting: list[Produced] = []
+    for block in blocks:
+        produced = state.produce(chain, block, check=check)
+        state.commit(produced)
+        waiting.append(produced)
+        if not check or len(waiting) > 1:
+            hand_out(waiting.pop(0))
+        clock.block_done()
+    for produced in waiting:
+        hand_out(produced)
+    report = clock.report() | {"check": check} | sizes
+    if record:
+        record.write_bytes(b"".join(_packed(part) for pair in recorded for part in pair))
+    return report
+
+
+def apply(state: State, deltas: list[tuple[bytes, bytes]]) -> dict[str, Any]:
+    """Apply deltas, each with its block's header, from their bytes."""
+    clock = Clock()
+    for delta, header in deltas:
+        state.apply(Delta.from_bytes(delta), header)
+        clock.block_done()
+    return clock.report()
+
+
+def recorded_deltas(file: Path) -> list[tuple[bytes, bytes]]:
+    """What ``produce --record`` kept: deltas and headers."""
+    parts = iter(list(_unpacked(file.read_bytes())))
+    return list(zip(parts, parts, strict=True))
+
+
+def _packed(part: bytes) -> bytes:
+    return len(part).to_bytes(LENGTH_BYTES) + part
+
+
+def _unpacked(data: bytes) -> Iterator[bytes]:
+    start = 0
+    while start < len(data):
+        start, size = start + LENGTH_BYTES, int.from_bytes(data[start : start + LENGTH_BYTES])
+        yield data[start : start + size]
+        start += size
+
+
+@click.group()
+def main() -> None:
+    """Time one role over a chain."""
+
+
+def arguments(command: Callable[..., None]) -> Callable[..., None]:
+    """What all roles take."""
+    command = click.option("--kind", default="mixed", type=click.Choice(KINDS))(command)
+    command = click.option("--blocks", type=int, help="Only the first so many.")(command)
+    command = click.argument("folder", type=click.Path(exists=True, path_type=Path))(command)
+    return click.argument("store", type=click.Path(path_type=Path))(command)
+
+
+@main.command("load")
+@click.argument("store", type=click.Path(path_type=Path))
+@click.argument("folder", type=click.Path(exists=True, path_type=Path))
+def load_command(store: Path, folder: Path) -> None:
+    """Import the state after block 0 into STORE."""
+    print(json.dumps(load(store, Folder(folder))))
+
+
+@main.command("produce")
+@arguments
+@click.option("--check", is_flag=True, help="Verify each block's witness on another core.")
+@click.option("--record", is_flag=True, help="Keep the deltas in FOLDER.")
+def produce_command(
+    store: Path, folder: Path, kind: str, blocks: int | None, check: bool, record: bool
+) -> None:
+    """Produce and commit the blocks in FOLDER."""
+    made = Folder(folder)
+    file = made.deltas_file(kind) if record else None
+    report = produce(State.open(store), made.blocks(kind)[:blocks], check, file)
+    print(json.dumps(report))
+
+
+@main.command("apply")
+@arguments
+def apply_command(store: Path, folder: Path, kind: str, blocks: int | None) -> None:
+    """Apply the deltas in FOLDER."""
+    deltas = recorded_deltas(Folder(folder).deltas_file(kind))
+    print(json.dumps(apply(State.open(store), deltas[:blocks])))
+
+
+if __name__ == "__main__":
+    main()

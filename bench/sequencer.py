@@ -1,0 +1,240 @@
+"""weakstate as sequencer and replica over a chain, beside geth importing the same blocks.
+
+    python -m bench.sequencer run --accounts N [--only geth] [--rounds 3] [--blocks N]
+    python -m bench.sequencer table
+
+Every run is a process of its own on a fresh copy of its store; in each round everyone takes a
+turn, in alternating order. ``run`` writes bench/out/sequencer-N-KIND.json; ``table`` prints what
+was written.
+"""
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bench import machine
+from bench.chain import KINDS, Folder, NoChainError
+from bench.contestants import GETH_CHAIN, OUT, ROOT
+from bench.table import table
+
+FORMAT_VERSION = 1
+COPY = OUT / "copy"
+SAMPLE_SECONDS = 0.05
+ROLES = [sys.executable, "-m", "bench.roles"]
+
+
+@dataclass(frozen=True)
+class Mode:
+    """A way to take the blocks of a chain."""
+
+    name: str
+    who: str  # whose store it wants
+    command: tuple[str, ...]
+
+    def on(self, store: Path, folder: Folder, kind: str, blocks: int) -> list[str]:
+        """The command over a copy of the store."""
+        if self.who == "geth":
+            flags = [*self.command, "--blocks", str(blocks)]
+            return [*GETH_CHAIN.harness, *flags, str(store), str(folder.blocks_file(kind))]
+        chosen = ["--kind", kind, "--blocks", str(blocks)]
+        return [*ROLES, *self.command, *chosen, str(store), str(folder.path)]
+
+
+PRODUCE = "witness and delta"
+CHECKED = "witness and delta, checked"
+APPLY = "replica"
+OURS = [
+    Mode(PRODUCE, "weakstate", ("produce",)),
+    Mode(CHECKED, "weakstate", ("produce", "--check")),
+    Mode(APPLY, "weakstate", ("apply",)),
+]
+# What each of these leaves on disk after a block: bench/peers/geth/README.md.
+GETH = [
+    Mode("state durable, witness", "geth", ("--durable", "state", "--witness")),
+    Mode("state durable", "geth", ("--durable", "state")),
+    Mode("block durable, witness", "geth", ("--durable", "block", "--witness")),
+    Mode("block durable", "geth", ("--durable", "block")),
+    Mode(
+        "block durable, witness, prefetch",
+        "geth",
+        ("--durable", "block", "--witness", "--prefetch"),
+    ),
+    Mode("as geth runs: prefetch", "geth", ("--durable", "never", "--prefetch")),
+]
+MODES = {"weakstate": OURS, "geth": GETH}
+
+
+def stores(folder: Folder) -> dict[str, Path]:
+    """Whose store is where. They are copied, never changed."""
+    return {"weakstate": folder.path / "weakstate", "geth": folder.geth_database}
+
+
+def prepare(folder: Folder, kind: str) -> dict[str, Any] | None:
+    """Import our store and record deltas where they are missing; what the import took."""
+    imported = None
+    store = stores(folder)["weakstate"]
+    if not store.exists():
+        unfinished = store.with_suffix(".part")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        imported = run([*ROLES, "load", str(unfinished), str(folder.path)])
+        unfinished.rename(store)
+    if not folder.deltas_file(kind).exists():
+        copy_of(store)
+        run([*ROLES, "produce", "--record", "--kind", kind, str(COPY), str(folder.path)])
+    return imported
+
+
+def copy_of(store: Path) -> Path:
+    """A fresh copy, on disk: writing it back is not the run's to pay for."""
+    shutil.rmtree(COPY, ignore_errors=True)
+    shutil.copytree(store, COPY)
+    os.sync()
+    return COPY
+
+
+def run(command: Sequence[str]) -> dict[str, Any]:
+    """What a process reports, and its highest anonymous memory, looked at from outside.
+
+    Raises: CalledProcessError.
+    """
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    highest = 0
+    while process.poll() is None:
+        highest = max(highest, anonymous_bytes(process.pid))
+        time.sleep(SAMPLE_SECONDS)
+    output, _ = process.communicate()
+    if process.returncode != 0:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    report: dict[str, Any] = json.loads(output)
+    return report | {"anonymous_bytes": highest}
+
+
+def anonymous_bytes(pid: int) -> int:
+    """Resident memory of a process that no file stands behind; 0 when it has ended."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
+    sizes = [line.split()[1] for line in status.splitlines() if line.startswith("RssAnon:")]
+    return int(sizes[0]) * 1024 if sizes else 0
+
+
+def measure(
+    folder: Folder, kind: str, modes: Sequence[Mode], rounds: int, blocks: int
+) -> dict[str, list[dict[str, Any]]]:
+    """The reports of every mode, one a round."""
+    reports: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    turns = rounds * len(modes)
+    with click.progressbar(length=turns, label=folder.path.name, file=sys.stderr) as bar:
+        for index in range(rounds):
+            for mode in modes if index % 2 == 0 else reversed(modes):
+                store = copy_of(stores(folder)[mode.who])
+                reports[mode.name].append(run(mode.on(store, folder, kind, blocks)))
+                bar.update(1)
+    shutil.rmtree(COPY, ignore_errors=True)
+    return dict(reports)
+
+
+@click.group()
+def main() -> None:
+    """Compare weakstate's sequencer with geth's import."""
+
+
+@main.command("run")
+@click.option("--accounts", required=True, type=int, help="Of a chain that bench.chain made.")
+@click.option("--kind", default="mixed", show_default=True, type=click.Choice(KINDS))
+@click.option("--only", type=click.Choice([*MODES]), help="Leave the other out.")
+@click.option("--rounds", default=3, show_default=True, type=click.IntRange(min=1))
+@click.option("--blocks", type=click.IntRange(min=1), help="Only the first so many.")
+def run_command(
+    accounts: int, kind: str, only: str | None, rounds: int, blocks: int | None
+) -> None:
+    """Measure over a chain, and print the table."""
+    folder = Folder(OUT / f"chain-{accounts}")
+    chosen = [only] if only else [*MODES]
+    try:
+        count = min(blocks or sys.maxsize, len(folder.blocks(kind)))
+    except NoChainError as error:
+        sys.exit(str(error))
+    imported = prepare(folder, kind) if "weakstate" in chosen else None
+    modes = [mode for who in chosen for mode in MODES[who]]
+    file = OUT / f"sequencer-{accounts}-{kind}.json"
+    before = json.loads(file.read_text()) if file.exists() else {}
+    content = {
+        "format": "weakstate-sequencer",
+        "version": FORMAT_VERSION,
+        "machine": machine.describe(),
+        "accounts": accounts,
+        "kind": kind,
+        "blocks": count,
+        "import": imported or before.get("import"),
+        "reports": before.get("reports", {}) | measure(folder, kind, modes, rounds, count),
+    }
+    file.write_text(json.dumps(content, indent=1) + "\n")
+    print_run(content)
+
+
+@main.command("table")
+def table_command() -> None:
+    """Print all that was measured."""
+    for file in sorted(OUT.glob("sequencer-*.json")):
+        print_run(json.loads(file.read_text()))
+
+
+def print_run(content: dict[str, Any]) -> None:
+    """Tables of one chain: everyone, then the ratios."""
+    reports = content["reports"]
+    print(f"\n{content['blocks']} {content['kind']} blocks over {content['accounts']:,} accounts\n")
+    fields = ["cpu_ms", "wall_ms", "wall_ms_p50", "wall_ms_p99"]
+    body: list[list[Any]] = []
+    for who, modes in MODES.items():
+        for mode in modes:
+            if found := reports.get(mode.name):
+                cpu, wall, *percentiles = [median(found, field) for field in fields]
+                each = [cpu / content["blocks"], wall / content["blocks"], *percentiles]
+                memory = median(found, "anonymous_bytes") / 1e6
+                body.append([who, mode.name, *each, 1000 * content["blocks"] / cpu, memory])
+    times = ["CPU ms a block", "wall ms", "p50", "p99"]
+    print(table(["", "", *times, "blocks a CPU-second", "anonymous MB"], body))
+    ratios = [
+        [mode.name, cpu_ratio(reports, mode.name, PRODUCE)] for mode in GETH if mode.name in reports
+    ]
+    if PRODUCE in reports and ratios:
+        print(f"\nBlocks a CPU-second, weakstate with {PRODUCE} over geth:\n")
+        print(table(["geth", "times"], ratios))
+    if PRODUCE in reports and APPLY in reports:
+        print(
+            f"\nA replica has {cpu_ratio(reports, PRODUCE, APPLY):.1f} times the sequencer's rate"
+        )
+    if imported := content.get("import"):
+        print(
+            f"\nImport: {imported['wall_ms'] / 1000:.1f} s, {imported['bytes'] / 1e6:.0f} MB on "
+            f"disk, {imported['anonymous_bytes'] / 1e6:.0f} MB of anonymous memory"
+        )
+
+
+def cpu_ratio(reports: dict[str, list[dict[str, Any]]], slow: str, fast: str) -> float | None:
+    """How many times the CPU time of ``fast`` ``slow`` takes."""
+    if slow not in reports or fast not in reports:
+        return None
+    return median(reports[slow], "cpu_ms") / median(reports[fast], "cpu_ms")
+
+
+def median(reports: Sequence[dict[str, Any]], field: str) -> float:
+    """Over the rounds."""
+    return float(statistics.median(report[field] for report in reports))
+
+
+if __name__ == "__main__":
+    main()
