@@ -9,7 +9,8 @@
     ├── InvalidDelta          does not lead from our state to the header's     exit 4
     ├── BudgetExceeded        larger or slower than allowed                   exit 5
     ├── StoreError            damaged, foreign, locked or full state store    exit 6
-    └── Unreadable            no known form of block or witness               exit 2
+    ├── Unreadable            no known form of block or witness               exit 2
+    └── NodeError             a node is out of reach, refuses, or errs        exit 2
 
 A caller's own mistakes are ``TypeError`` and ``ValueError``.
 """
@@ -87,3 +88,10 @@ class Unreadable(WeakstateError):
 
     exit_code = 2
     verdict = "unreadable"
+
+
+class NodeError(WeakstateError):
+    """The node is out of reach, refuses, or answers something else: ask again, or another one."""
+
+    exit_code = 2
+    verdict = "node_error"

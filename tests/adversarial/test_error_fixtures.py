@@ -8,8 +8,9 @@ from tests.cli.helpers import run
 from weakstate import errors
 from weakstate._native import error_codes
 
-# What `verify` never meets: it is refused, and tested, where deltas are applied and states kept.
-ELSEWHERE = ("InvalidDelta", "StoreError")
+# What `verify` never meets: it is refused, and tested, where deltas are applied, states kept
+# and nodes asked.
+ELSEWHERE = ("InvalidDelta", "StoreError", "NodeError")
 OF_DELTAS_AND_DUMPS = ("too_many_changes", "malformed_dump", "wrong_dump")
 
 CLASSES = {

@@ -12,6 +12,7 @@ from weakstate.cli.exits import INTERRUPTED, PIPE_CLOSED
 
 COMMANDS = {
     "verify": "Verify blocks from their witnesses.",
+    "fetch": "Fetch blocks with their witnesses from a node.",
     "inspect": "Say what files hold, without verifying it.",
     "chains": "List the built-in chains with their forks.",
     "errors": "List every error code with its meaning.",

@@ -102,7 +102,7 @@ class Report:
             and {"name": chain.name, "id": chain.chain_id, "chosen_by": self.chosen_by},
             "anchor": self.task
             and {"kind": self.task.footing.anchor.kind, "chosen_by": self.task.footing.basis},
-            "error": refusal and _refusal_to_dict(refusal),
+            "error": refusal and refusal_to_dict(refusal),
         }
 
     def line(self) -> str:
@@ -113,7 +113,7 @@ class Report:
             f"{block.number if block else '-':>9} {short_hash(block and block.hash):<15}"
         )
         if self.refusal is not None:
-            return f"{head} {clean(self.plan.entry.file)}: {_explain(self.refusal)}"
+            return f"{head} {clean(self.plan.entry.file)}: {explain(self.refusal)}"
         witness, valid = self.plan.entry.witness, self.valid
         assert block is not None
         assert witness is not None
@@ -172,14 +172,15 @@ class Summary:
         )
 
 
-def _explain(refusal: Refusal) -> str:
+def explain(refusal: Refusal) -> str:
     """Code, expected, actual, place and meaning."""
     if isinstance(refusal, EngineDisagreement):
         return f"{clean(str(refusal))}. This is a bug in weakstate; please report it."
     return f"{clean(str(refusal))}. {_meanings().get(refusal.code, '')}".rstrip()
 
 
-def _refusal_to_dict(refusal: Refusal) -> dict[str, str]:
+def refusal_to_dict(refusal: Refusal) -> dict[str, str]:
+    """What `explain` says, by parts."""
     if isinstance(refusal, EngineDisagreement):
         return {
             "class": "EngineDisagreement",

@@ -6,7 +6,7 @@ Source of the frame's layout: RFC 8878, sections 3.1.1 and 3.1.2.
 
 import os
 from io import BytesIO
-from typing import BinaryIO
+from typing import Protocol
 
 from weakstate import _native
 from weakstate._native import Budget, Item
@@ -24,6 +24,13 @@ WINDOW_BYTES = 128 << 20
 PIECE_BYTES = 1 << 10
 
 CHUNK_BYTES = 1 << 20
+
+
+class Readable(Protocol):
+    """A stream of bytes that ends with an empty chunk."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most ``size`` bytes."""
 
 
 def read(data: bytes | str | os.PathLike[str], budget: Budget | None = None) -> list[Item]:
@@ -45,7 +52,7 @@ def read(data: bytes | str | os.PathLike[str], budget: Budget | None = None) -> 
     return _native.read(data, budget)
 
 
-def read_stream(stream: BinaryIO, budget: Budget) -> bytes:
+def read_stream(stream: Readable, budget: Budget) -> bytes:
     """All bytes of the stream. Raises: BudgetExceeded if there are more than it allows."""
     kept = BytesIO()
     while chunk := stream.read(CHUNK_BYTES):

@@ -21,6 +21,8 @@ pub enum Blame {
     StoreError,
     /// No known form of block or witness.
     Unreadable,
+    /// The node is out of reach, refuses, or answers something else: ask again, or another one.
+    NodeError,
 }
 
 impl Blame {
@@ -34,6 +36,7 @@ impl Blame {
             Self::BudgetExceeded => "budget_exceeded",
             Self::StoreError => "store_error",
             Self::Unreadable => "unreadable",
+            Self::NodeError => "node_error",
         }
     }
 }
@@ -159,6 +162,11 @@ codes! {
         StoreMissingNode "store_missing_node" "The state store lacks a node, code or header that its head commits to.";
         StoreMissingUndo "store_missing_undo" "The state store does not keep what takes those blocks back.";
         StoreFailed "store_failed" "The system refused to read or write the state store's files.";
+    }
+    NodeError {
+        NodeUnreachable "node_unreachable" "The node gave no whole answer in time, however often it was asked.";
+        NodeRefused "node_refused" "The node answers with an error: it lacks the method, the block or its state, or denies access.";
+        WrongAnswer "wrong_answer" "The node answered something else than it was asked for.";
     }
     InvalidDelta {
         MalformedDelta "malformed_delta" "A delta's bytes break their rules or are cut short.";

@@ -13,6 +13,7 @@ fn class(blame: Blame) -> &'static str {
         Blame::BudgetExceeded => "BudgetExceeded",
         Blame::StoreError => "StoreError",
         Blame::Unreadable => "Unreadable",
+        Blame::NodeError => "NodeError",
     }
 }
 
