@@ -5,6 +5,8 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Protocol, final
 
+from weakstate.errors import WeakstateError
+
 __all__ = [
     "Anchor",
     "Block",
@@ -16,7 +18,9 @@ __all__ = [
     "Header",
     "Item",
     "MerklePatriciaTree",
+    "PartialState",
     "Produced",
+    "Refusal",
     "State",
     "Verified",
     "Witness",
@@ -290,9 +294,47 @@ class State:
         budget: Budget | None = None,
         check: bool = True,
     ) -> Produced: ...
+    def attempt(
+        self,
+        chain: Chain,
+        block: bytes,
+        ancestry: Sequence[bytes] | None = None,
+        budget: Budget | None = None,
+        check: bool = True,
+    ) -> Produced | Refusal: ...
     def commit(self, produced: Produced) -> None: ...
     def apply(self, delta: Delta, header: bytes) -> None: ...
     def revert(self, blocks: int = 1) -> None: ...
+
+@final
+class PartialState:
+    @staticmethod
+    def open(anchor: Anchor, witness: Witness) -> PartialState: ...
+    @property
+    def anchor(self) -> Anchor: ...
+    @property
+    def witness(self) -> Witness: ...
+    def produce(
+        self,
+        chain: Chain,
+        block: bytes,
+        ancestry: Sequence[bytes] | None = None,
+        budget: Budget | None = None,
+    ) -> Produced: ...
+    def attempt(
+        self,
+        chain: Chain,
+        block: bytes,
+        ancestry: Sequence[bytes] | None = None,
+        budget: Budget | None = None,
+    ) -> Produced | Refusal: ...
+
+@final
+class Refusal:
+    @property
+    def error(self) -> WeakstateError: ...
+    @property
+    def witness(self) -> Witness: ...
 
 @final
 class Produced:

@@ -6,7 +6,7 @@ import pytest
 
 import weakstate
 from weakstate import Anchor, Chain, InvalidWitness, Witness
-from weakstate._native import State, verify
+from weakstate._native import Refusal, State, verify
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "chain"
 GENESIS = (FIXTURES / "genesis.json").read_bytes()
@@ -69,6 +69,37 @@ def test_a_refused_block_leaves_the_state_as_it_was(chain, items):
         state.produce(chain, items[1].block)
     assert refusal.value.code == "wrong_parent"
     assert state.root == root
+
+
+def refused_by_both(state, chain, block):
+    """The refusal of a block, once a verifier has refused it for the same reason by its witness."""
+    refusal = state.attempt(chain, block)
+    assert isinstance(refusal, Refusal)
+    with pytest.raises(type(refusal.error)) as verdict:
+        verify(chain, Anchor.hash(state.head.hash), block, refusal.witness)
+    assert verdict.value.args == refusal.error.args
+    return refusal
+
+
+def test_a_refusal_comes_with_what_a_verifier_needs_to_agree(chain, items):
+    state = State.from_genesis(chain, GENESIS)
+    for item in items:
+        header = weakstate.Block.from_rlp(item.block).header
+        produced = state.produce(chain, item.block)
+        # The state root is held against the header's last of all, that of transactions early.
+        last = refused_by_both(state, chain, item.block.replace(header.state_root, bytes(32)))
+        assert last.error.code == "wrong_state_root"
+        assert last.witness == produced.witness
+        fields = header.to_dict()
+        first = refused_by_both(
+            state, chain, item.block.replace(fields["transactions_root"], bytes(32))
+        )
+        assert first.error.code == "wrong_transactions_root"
+        assert first.witness == Witness([], [], [state.head.rlp])
+        stranger = refused_by_both(state, chain, item.block.replace(header.parent_hash, bytes(32)))
+        assert stranger.error.code == "wrong_parent"
+        assert stranger.witness == Witness([], [], [])
+        state.commit(produced)
 
 
 def test_what_was_produced_over_another_state_is_not_committed(chain, items):

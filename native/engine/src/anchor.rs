@@ -47,24 +47,26 @@ pub struct Ancestors {
     pub state_root: B256,
     /// Hashes of ancestors by number.
     pub hashes: HashMap<u64, B256>,
-    /// Number of ancestor headers that the witness gave.
-    pub headers: usize,
 }
 
 impl Ancestors {
     /// Follows the witness's headers from the block's parent backwards, and holds the parent
-    /// against the anchor.
+    /// against the anchor. Returns the headers as well, the oldest first and the parent last.
     ///
     /// # Errors
     /// `too_many_ancestors`, `malformed_ancestor`, `broken_ancestry`, `missing_parent` if the
     /// witness is at fault, `wrong_parent` if the block is.
-    pub fn link(anchor: &Anchor, headers: &Blobs, block: &SealedHeader) -> Result<Self> {
+    pub fn link(
+        anchor: &Anchor,
+        headers: &Blobs,
+        block: &SealedHeader,
+    ) -> Result<(Self, Vec<SealedHeader>)> {
         let parent_hash = block.header.parent_hash;
         // Whatever the witness says, a block that names another parent extends it and no other.
         if let Some(trusted) = anchor.hash() {
             extends(parent_hash, trusted)?;
         }
-        let chain = read(headers)?;
+        let mut chain = read(headers)?;
         let mut hashes = HashMap::default();
         // The block itself names its parent.
         if let Some(number) = block.header.number.checked_sub(1) {
@@ -85,12 +87,14 @@ impl Ancestors {
         if let Some(number) = oldest.and_then(|number| number.checked_sub(1)) {
             hashes.insert(number, next);
         }
-        let headers = chain.len();
-        let witnessed = chain.into_iter().next_back();
+        let witnessed = chain.last().cloned();
         let (parent, state_root) = match anchor {
             Anchor::Header(sealed) => {
                 if let Some(number) = sealed.header.number.checked_sub(1) {
                     hashes.insert(number, sealed.header.parent_hash);
+                }
+                if chain.is_empty() {
+                    chain.push((**sealed).clone());
                 }
                 (Some((**sealed).clone()), sealed.header.state_root)
             }
@@ -121,7 +125,7 @@ impl Ancestors {
                 (witnessed, *root)
             }
         };
-        Ok(Self { parent, state_root, hashes, headers })
+        Ok((Self { parent, state_root, hashes }, chain))
     }
 }
 

@@ -45,12 +45,26 @@ pub(crate) struct Judged<S> {
     pub phases: Phases,
 }
 
+/// A block that was refused, and the state as far as it had come, if it was opened.
+#[derive(Debug)]
+pub(crate) struct Refused<S> {
+    pub error: Box<Error>,
+    /// The state, and the lowest block whose hash was read.
+    pub reached: Option<(S, Option<u64>)>,
+}
+
+impl<S> From<Box<Error>> for Refused<S> {
+    fn from(error: Box<Error>) -> Self {
+        Self { error, reached: None }
+    }
+}
+
 /// Steps 2 to 8 of [`verify`](crate::verify()); `open` is the fourth.
 pub(crate) fn judge<S: State + std::fmt::Debug>(
     case: Case<'_>,
     mut phases: Phases,
     open: impl FnOnce(&B256) -> S,
-) -> Result<Judged<S>> {
+) -> std::result::Result<Judged<S>, Refused<S>> {
     let Case { chain, rules, block, ancestors, ancestry, trust, limits } = case;
     let mut checks = Vec::with_capacity(24);
     checks.push(Check { name: "parent", status: trust });
@@ -75,11 +89,33 @@ pub(crate) fn judge<S: State + std::fmt::Debug>(
     // 5. Execute over the state.
     let overlay = Overlay::new(state, ancestors.hashes);
     let (executed, mut overlay) = execute::execute(overlay, chain, &rules, block, &senders, limits);
-    let executed = executed?;
     phases.end("execution");
 
+    let settled = executed.and_then(|executed| {
+        settle(block, executed, &mut overlay, &rules, &mut checks, &mut phases)
+    });
+    let created_codes = overlay.take_created();
+    let oldest_hash = overlay.oldest_hash();
+    let state = overlay.into_state();
+    match settled {
+        Ok((receipts, changes)) => {
+            Ok(Judged { state, receipts, changes, created_codes, oldest_hash, checks, phases })
+        }
+        Err(error) => Err(Refused { error, reached: Some((state, oldest_hash)) }),
+    }
+}
+
+/// Holds what execution came to against the header: steps 6 to 8.
+fn settle<S: State>(
+    block: &Block<'_>,
+    executed: Executed,
+    overlay: &mut Overlay<S>,
+    rules: &Rules,
+    checks: &mut Vec<Check>,
+    phases: &mut Phases,
+) -> Result<(Vec<Receipt>, Changes)> {
     // 6. What execution came to is what the header says.
-    check_commitments(block, &executed, &rules, &mut checks)?;
+    check_commitments(block, &executed, rules, checks)?;
     phases.end("receipts");
 
     // 7. Write the changes: updates and inserts first, then deletions.
@@ -88,18 +124,7 @@ pub(crate) fn judge<S: State + std::fmt::Debug>(
     // 8. The root is the header's.
     body::same(block.header().state_root, post_state_root, Code::WrongStateRoot)?;
     checks.push(Check { name: "post_state_root", status: Status::Proven });
-
-    let created_codes = overlay.take_created();
-    let oldest_hash = overlay.oldest_hash();
-    Ok(Judged {
-        state: overlay.into_state(),
-        receipts: executed.receipts,
-        changes: merge(executed.written, last),
-        created_codes,
-        oldest_hash,
-        checks,
-        phases,
-    })
+    Ok((executed.receipts, merge(executed.written, last)))
 }
 
 fn check_header(

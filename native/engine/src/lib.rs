@@ -30,7 +30,7 @@ pub mod verify;
 pub use anchor::Anchor;
 pub use chain::Chain;
 pub use context::{Limits, Poll};
-pub use produce::{Produced, Production, produce};
+pub use produce::{Attempt, Produced, Production, Refusal, attempt, attempt_partial, produce};
 pub use verified::Verified;
 pub use verify::{Request, verify};
 

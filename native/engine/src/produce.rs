@@ -1,4 +1,5 @@
-//! Executes a block over the whole state and hands out what others need of it.
+//! Executes a block over the whole state, or the part that a witness proves, and hands out
+//! what others need of it.
 
 use std::collections::BTreeMap;
 
@@ -6,15 +7,16 @@ use alloy_primitives::map::HashMap;
 use alloy_primitives::{B256, Bytes};
 use weakstate_codec::{Code, Delta, Error, Witness};
 use weakstate_trees::Source;
-use weakstate_trees::state::{Changes, Sealed, Tables, WholeState};
+use weakstate_trees::state::{Changes, PartialState, Sealed, Tables, WholeState};
 
 use crate::anchor::Ancestors;
 use crate::block::{Block, SealedHeader};
 use crate::chain::Chain;
-use crate::context::Limits;
-use crate::judge::{Case, judge};
+use crate::context::{Limits, Poll};
+use crate::judge::{Case, Refused, judge};
 use crate::receipt::Receipt;
 use crate::verified::{Phases, Status};
+use crate::verify::{Request, check_budget};
 use crate::{Result, delta};
 
 /// The block to execute and what came before it.
@@ -54,34 +56,88 @@ pub struct Produced {
     pub sealed: Sealed,
 }
 
+/// Why a block was refused, and what a verifier needs to refuse it for the same reason.
+#[derive(Debug)]
+pub struct Refusal {
+    /// The reason.
+    pub error: Box<Error>,
+    /// What was read until then: of a block that fails before it is executed the parent's
+    /// header alone, and nothing if it does not even extend the parent.
+    pub witness: Witness,
+}
+
+impl From<Box<Error>> for Refusal {
+    fn from(error: Box<Error>) -> Self {
+        Self { error, witness: Witness::default() }
+    }
+}
+
+/// What was produced, or a refusal with its witness.
+pub type Attempt = std::result::Result<Produced, Refusal>;
+
 /// Executes a block over the state that `tables` and `nodes` hold. They stay as they are.
 ///
 /// # Errors
-/// As [`verify`](crate::verify()) where the block is at fault.
+/// As [`verify`](crate::verify()) where the block is at fault; else what `tables` and `nodes`
+/// fail with.
 pub fn produce<'s, T, N>(production: &Production<'_>, tables: T, nodes: N) -> Result<Produced>
 where
     T: Tables + Copy + std::fmt::Debug,
     N: Source<'s> + std::fmt::Debug,
 {
-    let Production { chain, ancestors: known, ancestry, limits, .. } = *production;
+    attempt(production, tables, nodes).map_err(|refusal| refusal.error)
+}
+
+/// As [`produce`], with the witness of a refusal.
+///
+/// # Errors
+/// As [`produce`].
+pub fn attempt<'s, T, N>(production: &Production<'_>, tables: T, nodes: N) -> Attempt
+where
+    T: Tables + Copy + std::fmt::Debug,
+    N: Source<'s> + std::fmt::Debug,
+{
     let block = Block::decode(production.block)?;
+    let ancestors = link(&block, production.ancestors)?;
+    run(production, block, ancestors, tables, nodes)
+}
+
+/// As [`attempt`], over the part of the pre-state that a witness proves. The witness that
+/// comes out is what the block needs of the one that goes in.
+///
+/// # Errors
+/// As [`verify`](crate::verify()).
+pub fn attempt_partial(request: &Request<'_>, poll: Poll<'_>) -> Attempt {
+    let Request { chain, anchor, block, witness, ancestry, budget } = *request;
+    check_budget(witness, budget)?;
+    let decoded = Block::decode(block)?;
+    let (ancestors, headers) = Ancestors::link(anchor, &witness.headers, &decoded.sealed)?;
+    let state = PartialState::open(&ancestors.state_root, witness);
+    let limits = Limits { memory: budget.memory, poll };
+    let production = Production { chain, block, ancestors: &headers, ancestry, limits };
+    run(&production, decoded, ancestors, &state, &state)
+}
+
+fn run<'s, T, N>(
+    production: &Production<'_>,
+    block: Block<'_>,
+    ancestors: Ancestors,
+    tables: T,
+    nodes: N,
+) -> Attempt
+where
+    T: Tables + Copy + std::fmt::Debug,
+    N: Source<'s> + std::fmt::Debug,
+{
+    let Production { chain, ancestors: headers, ancestry, limits, .. } = *production;
     let rules = chain.rules_at(block.header().number, block.header().timestamp)?;
-    let ancestors = link(&block, known)?;
     let pre_state_root = ancestors.state_root;
     let trust = Status::Proven;
     let case = Case { chain, rules, block: &block, ancestors, ancestry, trust, limits };
-    let judged = judge(case, Phases::start(), |root| WholeState::new(root, tables, nodes))?;
+    let judged = judge(case, Phases::start(), |root| WholeState::new(root, tables, nodes));
+    let judged = judged.map_err(|refused| refuse(refused, headers))?;
     let sealed = judged.state.seal();
-    // The hash of a block stands in the header of the next.
-    let oldest = judged.oldest_hash.map(|number| number.saturating_add(1));
-    let parent = block.header().number.saturating_sub(1);
-    let oldest = oldest.unwrap_or(parent).min(parent);
-    let headers = known.iter().filter(|sealed| sealed.header.number >= oldest);
-    let witness = Witness {
-        nodes: sealed.nodes.iter().collect(),
-        codes: sealed.codes.iter().collect(),
-        headers: headers.map(|sealed| &sealed.rlp).collect(),
-    };
+    let witness = witness(&sealed, headers, judged.oldest_hash);
     let (changes, created) = (&judged.changes, &judged.created_codes);
     let delta = delta::of_block(&tables, &block.sealed, pre_state_root, changes, created)?;
     Ok(Produced {
@@ -94,6 +150,35 @@ where
         header: block.sealed,
         sealed,
     })
+}
+
+/// What was needed: nodes, codes, and the headers that prove the hashes that were read.
+fn witness(sealed: &Sealed, headers: &[SealedHeader], oldest_hash: Option<u64>) -> Witness {
+    // The hash of a block stands in the header of the next; the parent's is always needed.
+    let oldest = oldest_hash.map_or(u64::MAX, |number| number.saturating_add(1));
+    let parent = headers.last().map_or(u64::MAX, |parent| parent.header.number);
+    let headers = headers.iter().filter(|sealed| sealed.header.number >= oldest.min(parent));
+    Witness {
+        nodes: sealed.nodes.iter().collect(),
+        codes: sealed.codes.iter().collect(),
+        headers: headers.map(|sealed| &sealed.rlp).collect(),
+    }
+}
+
+fn refuse<'s, T, N>(refused: Refused<WholeState<'s, T, N>>, headers: &[SealedHeader]) -> Refusal
+where
+    T: Tables,
+    N: Source<'s>,
+{
+    let Refused { error, reached } = refused;
+    let Some((mut state, oldest_hash)) = reached else {
+        return Refusal { error, witness: witness(&Sealed::default(), headers, None) };
+    };
+    // What the tables said is proven before a block is refused for it.
+    match state.prove() {
+        Ok(()) => Refusal { error, witness: witness(&state.seal(), headers, oldest_hash) },
+        Err(damage) => damage.into(),
+    }
 }
 
 /// The block's parent must be the last of the known headers.
@@ -111,10 +196,6 @@ fn link(block: &Block<'_>, known: &[SealedHeader]) -> Result<Ancestors> {
             hashes.insert(before, sealed.header.parent_hash);
         }
     }
-    Ok(Ancestors {
-        parent: Some(parent.clone()),
-        state_root: parent.header.state_root,
-        hashes,
-        headers: known.len(),
-    })
+    let state_root = parent.header.state_root;
+    Ok(Ancestors { parent: Some(parent.clone()), state_root, hashes })
 }

@@ -40,7 +40,7 @@ pub fn verify(request: &Request<'_>, poll: Poll<'_>) -> Result<Verified> {
     check_budget(witness, request.budget)?;
     let block = Block::decode(request.block)?;
     let rules = chain.rules_at(block.header().number, block.header().timestamp)?;
-    let ancestors = Ancestors::link(anchor, &witness.headers, &block.sealed)?;
+    let (ancestors, _) = Ancestors::link(anchor, &witness.headers, &block.sealed)?;
     let pre_state_root = ancestors.state_root;
     let trust = match anchor {
         Anchor::Header(_) | Anchor::Hash(_) => Status::Proven,
@@ -51,7 +51,8 @@ pub fn verify(request: &Request<'_>, poll: Poll<'_>) -> Result<Verified> {
     let limits = Limits { memory: request.budget.memory, poll };
     let ancestry = request.ancestry;
     let case = Case { chain, rules, block: &block, ancestors, ancestry, trust, limits };
-    let judged = judge(case, phases, |root| WitnessedState::open(root, witness))?;
+    let judged = judge(case, phases, |root| WitnessedState::open(root, witness))
+        .map_err(|refused| refused.error)?;
     let nodes_used = judged.state.nodes_used().to_vec();
     let codes_used = judged.state.codes_used().to_vec();
     drop(judged.state);
@@ -71,7 +72,7 @@ pub fn verify(request: &Request<'_>, poll: Poll<'_>) -> Result<Verified> {
     })
 }
 
-fn check_budget(witness: &Witness, budget: &Budget) -> Result<()> {
+pub(crate) fn check_budget(witness: &Witness, budget: &Budget) -> Result<()> {
     for (at, count) in
         [("witness.state", witness.nodes.len()), ("witness.codes", witness.codes.len())]
     {

@@ -1,9 +1,11 @@
 //! Python binding of the native engine; no logic.
 
+mod attempt;
 mod block;
 mod chain;
 mod delta;
 mod errors;
+mod partial;
 mod produced;
 mod proof;
 mod state;
@@ -23,7 +25,9 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<chain::Chain>()?;
     module.add_class::<chain::Fork>()?;
     module.add_class::<delta::Delta>()?;
+    module.add_class::<partial::PartialState>()?;
     module.add_class::<produced::Produced>()?;
+    module.add_class::<attempt::Refusal>()?;
     module.add_class::<state::State>()?;
     module.add_class::<tree::MerklePatriciaTree>()?;
     module.add_class::<verified::Check>()?;

@@ -17,6 +17,7 @@ use weakstate_engine::{self as engine, Limits, Production, chain};
 use weakstate_state::{self as stored, Head, Identity, Import, StateStore, Step, View};
 use weakstate_trees::state::{Account, Tables};
 
+use crate::attempt::Attempt;
 use crate::block::{Header, integer};
 use crate::chain::Chain;
 use crate::delta::Delta;
@@ -24,7 +25,7 @@ use crate::errors::raise;
 use crate::produced::Produced;
 use crate::proof;
 use crate::stream::{Reader, Writer, long};
-use crate::verify::{timed, watched};
+use crate::verify::watched;
 use crate::witness::Budget;
 
 type Result<T> = std::result::Result<T, Box<codec::Error>>;
@@ -425,9 +426,23 @@ impl State {
         budget: Option<Budget>,
         check: bool,
     ) -> PyResult<Produced> {
+        self.attempt(py, chain, block, ancestry, budget, check)?.or_raise(py)
+    }
+
+    /// As `produce`, but a refusal is returned, with its witness.
+    #[pyo3(signature = (chain, block, ancestry=None, budget=None, check=true))]
+    fn attempt(
+        &self,
+        py: Python<'_>,
+        chain: &Bound<'_, Chain>,
+        block: &[u8],
+        ancestry: Option<Vec<Vec<u8>>>,
+        budget: Option<Budget>,
+        check: bool,
+    ) -> PyResult<Attempt> {
         let budget = budget.map_or_else(codec::Budget::default, |budget| budget.0);
         let chain = &chain.get().0;
-        let produced = watched(py, budget.time, |poll| {
+        let attempt = watched(py, budget.time, |poll| {
             let view = self.store.view()?;
             let ancestors = self.ancestors(&view)?;
             let limits = Limits { memory: budget.memory, poll };
@@ -438,7 +453,7 @@ impl State {
                 ancestry: ancestry.as_deref(),
                 limits,
             };
-            let produced = engine::produce(&production, &view, &view)?;
+            let produced = engine::attempt(&production, &view, &view)?;
             Ok(match ancestors.last().filter(|_| check) {
                 Some(parent) => {
                     Produced::checked(produced, chain, parent, block, ancestry, budget.memory)
@@ -446,7 +461,7 @@ impl State {
                 None => Produced::unchecked(produced),
             })
         })?;
-        produced.map_err(|error| raise(py, *timed(error, &budget)))
+        Ok(Attempt::new(attempt, &budget))
     }
 
     /// Becomes the state after a block that was produced over it.

@@ -22,7 +22,7 @@ const TICK: Duration = Duration::from_millis(50);
 /// What the caller trusts.
 #[pyclass(frozen, module = "weakstate", from_py_object)]
 #[derive(Clone)]
-pub struct Anchor(engine::Anchor);
+pub struct Anchor(pub engine::Anchor);
 
 #[pymethods]
 impl Anchor {

@@ -84,6 +84,12 @@ impl<'w> Preimages<'w> {
         Some(index)
     }
 
+    /// The string whose Keccak-256 is `hash`; counts it as used.
+    pub fn get(&mut self, hash: &B256) -> Option<&'w [u8]> {
+        let index = self.find(hash)?;
+        self.blobs.get(index)
+    }
+
     /// The strings themselves.
     pub fn blobs(&self) -> &'w Blobs {
         self.blobs
@@ -97,7 +103,7 @@ impl<'w> Preimages<'w> {
 
 impl<'w> Source<'w> for Preimages<'w> {
     fn node(&mut self, _: &Place, hash: &B256) -> Result<Option<&'w [u8]>, Box<Error>> {
-        Ok(self.find(hash).and_then(|index| self.blobs.get(index)))
+        Ok(self.get(hash))
     }
 }
 

@@ -75,6 +75,10 @@ impl<'w, S: Source<'w>> Forest<'w, S> {
         &self.source
     }
 
+    pub(crate) fn source_mut(&mut self) -> &mut S {
+        &mut self.source
+    }
+
     /// The value at `key`; `None` is proven absence.
     pub fn get(&mut self, trie: Trie, key: &B256) -> Result<Option<&[u8]>> {
         self.owner = trie.owner;

@@ -1,5 +1,6 @@
 //! Accounts, storage slots and codes over any scheme's tree: the seam to execution.
 
+mod partial;
 mod tries;
 mod whole;
 mod witnessed;
@@ -7,6 +8,7 @@ mod witnessed;
 use alloy_primitives::{Address, B256, Bytes, U256};
 use weakstate_codec::{Error, PADDING};
 
+pub use partial::PartialState;
 pub use tries::{Tries, decode_account, encode_account};
 pub use weakstate_codec::delta::Account;
 pub use whole::{Sealed, Tables, WholeState};

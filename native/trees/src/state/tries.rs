@@ -46,6 +46,10 @@ impl<'w, S: Source<'w>> Tries<'w, S> {
         self.forest.source()
     }
 
+    pub(super) fn source_mut(&mut self) -> &mut S {
+        self.forest.source_mut()
+    }
+
     /// The account at `address`; `None` is proven absence.
     pub fn account(&mut self, address: &Address) -> Result<Option<Account>> {
         Ok(self.known(address)?.account)

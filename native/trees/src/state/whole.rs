@@ -99,11 +99,11 @@ impl<'s, T: Tables, N: Source<'s>> WholeState<'s, T, N> {
         }
     }
 
-    /// Looks up in the tree what was asked for since the last time.
+    /// Looks up in the tree what was asked for since the last time. Every write does so first.
     ///
     /// # Errors
     /// `store_damaged` where the tables said something else.
-    fn prove(&mut self) -> Result<()> {
+    pub fn prove(&mut self) -> Result<()> {
         for touch in std::mem::take(&mut self.touches) {
             let same = match touch {
                 Touch::Account(address, told) => self.tries.account(&address)? == told,
@@ -118,7 +118,8 @@ impl<'s, T: Tables, N: Source<'s>> WholeState<'s, T, N> {
         Ok(())
     }
 
-    /// What the block needed and made. Call it after the last write.
+    /// What the block needed and made. Call it after the last write, or once what was read is
+    /// proven.
     pub fn seal(self) -> Sealed {
         let mut left = std::collections::BTreeSet::new();
         self.tries.places(|place| {

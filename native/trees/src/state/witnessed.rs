@@ -26,6 +26,11 @@ impl<'w> WitnessedState<'w> {
         }
     }
 
+    /// The node whose Keccak-256 is `hash`; `None` if the witness lacks it.
+    pub(super) fn node(&mut self, hash: &B256) -> Option<&'w [u8]> {
+        self.tries.source_mut().get(hash)
+    }
+
     /// For each node of the witness, whether it was needed.
     pub fn nodes_used(&self) -> &[bool] {
         self.tries.source().used()
