@@ -1,4 +1,4 @@
-"""Runs official BlockchainTests through the verifier.
+"""Runs official BlockchainTests through sequencer, verifier and replica.
 
 Usage: python -m tests.conformance.run SUITE... [--jobs N] [--match TEXT]
 
@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.conformance import exceptions, suite
-from tests.conformance.case import Case, Failed
+from tests.conformance.case import Failed
+from tests.conformance.pipeline import Pipeline
 from weakstate import WeakstateError
 
 
@@ -43,7 +44,7 @@ def run_file(file: Path, match: str = "") -> list[Outcome]:
 def run_test(name: str, test: Mapping[str, Any]) -> Outcome:
     """Runs one test; what fails as the list of exceptions says is skipped."""
     try:
-        Case(test).run()
+        Pipeline(test).run()
     except Failed as failure:
         return Outcome(name, "failed", str(failure))
     except WeakstateError as error:

@@ -1,4 +1,4 @@
-"""Official BlockchainTests through the native engine: every root, every class of refusal."""
+"""Official BlockchainTests through the pipeline: every root, every class of refusal."""
 
 import os
 from collections import Counter

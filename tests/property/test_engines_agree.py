@@ -7,9 +7,10 @@ import pytest
 
 import weakstate
 from tests.conformance import exceptions, suite
-from tests.conformance.case import Case, Failed
+from tests.conformance.case import Failed
 from tests.data import real_blocks
 from tests.property.engines import both
+from tests.property.whole_witness import WholeWitness
 from weakstate import Anchor, Chain, NotWitnessed, WeakstateError
 
 HOLED = "hoodi/1151683-geth-keeper"
@@ -70,7 +71,7 @@ def run_cases(folder, wanted):
                 continue
             exact = not any(part in name for part in CHARGES_IN_ANOTHER_ORDER)
             try:
-                Case(test, functools.partial(both, exact=exact)).run()
+                WholeWitness(test, functools.partial(both, exact=exact)).run()
             except (Failed, WeakstateError, AssertionError) as error:
                 raise AssertionError(f"{name}: {error}") from error
             count += 1

@@ -1,0 +1,147 @@
+"""An official test through the pipeline: sequencer, witness, verifier, delta, replica.
+
+What crosses from one to the next is bytes. A block that is refused is refused by the verifier
+as well, by the witness of the refusal and by the parent's header alone, and leaves every state
+as it was. Branches are gone back to and forward again by deltas.
+"""
+
+import json
+
+from tests.conformance.case import Case, Failed, Known
+from tests.conformance.follower import Follower, Step, follow
+from tests.conformance.state import Accounts, WholeState, build
+from weakstate import (
+    Anchor,
+    Chain,
+    Delta,
+    Header,
+    NotWitnessed,
+    PartialState,
+    Produced,
+    Refusal,
+    State,
+    Verified,
+    WeakstateError,
+    Witness,
+)
+from weakstate._native import verify
+
+# What a state remembers of its chain; each block is produced by the rules of its case.
+RULES = Chain.builtin("mainnet")
+
+
+class Pipeline(Case):
+    """Runs one test with a sequencer's state and a replica's."""
+
+    def start(self) -> None:
+        text = json.dumps({"alloc": self.test["pre"]}).encode()
+        header = self.known[self.genesis].header
+        try:
+            states = [State.from_allocation(RULES, text, header.rlp) for _ in range(2)]
+        except ValueError:
+            raise Failed("the pre-state does not hash to the genesis header's root") from None
+        self.steps: dict[bytes, Step] = {}
+        self.sequencer, self.replica = (Follower(state, self.steps) for state in states)
+
+    def judge(self, chain: Chain, parent: Known, rlp: bytes) -> Header:
+        self.sequencer.go_to(parent.header.hash)
+        self.replica.go_to(parent.header.hash)
+        before = self.everything()
+        attempt = self.sequencer.state.attempt(
+            chain, rlp, self.ancestry(parent), self.budget, check=False
+        )
+        if isinstance(attempt, Refusal):
+            self.expect_verifier_to_refuse(chain, parent, rlp, attempt)
+        else:
+            self.expect_verifier_to_agree(chain, parent, rlp, attempt)
+        if self.everything() != before:
+            raise Failed("a state has changed")
+        if isinstance(attempt, Refusal):
+            raise attempt.error
+        self.follow(attempt)
+        return attempt.header
+
+    def verify(self, chain: Chain, parent: Known, rlp: bytes, witness: Witness) -> Verified:
+        """A verifier's verdict; it trusts the parent's hash alone."""
+        anchor = Anchor.hash(parent.header.hash)
+        return verify(chain, anchor, rlp, witness, self.ancestry(parent), self.budget)
+
+    def expect_verifier_to_agree(
+        self, chain: Chain, parent: Known, rlp: bytes, produced: Produced
+    ) -> None:
+        """The witness's bytes prove the block, and hold nothing else."""
+        witness = Witness.from_bytes(produced.witness.to_bytes())
+        if sorted(witness.nodes) != produced.witness.nodes:
+            raise Failed("the witness's bytes do not hold its nodes")
+        state = PartialState.open(Anchor.hash(parent.header.hash), witness)
+        try:
+            verified = self.verify(chain, parent, rlp, witness)
+            again = state.produce(chain, rlp, self.ancestry(parent), self.budget)
+        except WeakstateError as error:
+            raise Failed(f"the verifier refuses what was produced: {error}") from None
+        if verified.post_state_root != produced.header.state_root:
+            raise Failed("sequencer and verifier came to other roots")
+        if verified.changes != produced.changes:
+            raise Failed("sequencer and verifier saw other changes")
+        if not all(verified.node_use) or not all(verified.code_use):
+            raise Failed("the witness holds more than the block needs")
+        if (again.witness, again.delta) != (produced.witness, produced.delta):
+            raise Failed("over its own witness the block gives another witness or delta")
+
+    def expect_verifier_to_refuse(
+        self, chain: Chain, parent: Known, rlp: bytes, refusal: Refusal
+    ) -> None:
+        """By what was read until the refusal a verifier refuses the block for the same reason.
+
+        By the parent's header alone it may lack what it takes to say so, and then says that.
+        """
+        error, recorded = refusal.error, refusal.witness
+        parent_only = Witness([], [], [parent.header.rlp])
+        for witness in (recorded, parent_only):
+            try:
+                self.verify(chain, parent, rlp, witness)
+            except NotWitnessed as hole:
+                if witness is recorded or not recorded.node_count:
+                    raise Failed(f"refused with {error}, by its witness with {hole}") from None
+            except WeakstateError as verdict:
+                if verdict.args != error.args:
+                    raise Failed(f"refused with {error}, by the verifier: {verdict}") from None
+            else:
+                raise Failed(f"the verifier finds valid what is refused with {error}")
+
+    def follow(self, produced: Produced) -> None:
+        """Sequencer and replica go on, the one by what it produced, the other by the delta."""
+        header = produced.header
+        delta = Delta.from_bytes(produced.delta.to_bytes())
+        if delta != produced.delta:
+            raise Failed("the delta's bytes are another delta")
+        step = self.steps[header.hash] = Step(header, delta)
+        self.sequencer.forward(header, lambda state: state.commit(produced))
+        self.replica.forward(header, lambda state: follow(state, step))
+        roots = {self.sequencer.state.root, self.replica.state.root}
+        if roots != {header.state_root}:
+            raise Failed("sequencer or replica has another root than the header's")
+        if self.sequencer.state.to_dict() != self.replica.state.to_dict():
+            raise Failed("sequencer and replica have other states")
+
+    def everything(self) -> list[object]:
+        """All that is in both states."""
+        states = [self.sequencer.state, self.replica.state]
+        return [(state.root, state.head.hash, state.to_dict()) for state in states]
+
+    def check_end(self, last: Known) -> None:
+        for follower in (self.sequencer, self.replica):
+            follower.go_to(last.header.hash)
+            accounts = follower.state.to_dict()
+            if build(accounts)[0] != last.header.state_root:
+                raise Failed("accounts and slots do not hash to the root")
+            if "postState" in self.test:
+                self.expect_accounts(accounts)
+
+    def expect_accounts(self, accounts: Accounts) -> None:
+        """What the test does not list must not be there, above all what it started with."""
+        stated = WholeState.from_json(self.test["postState"]).accounts
+        for address in stated.keys() | accounts.keys():
+            got, expected = accounts.get(address), stated.get(address)
+            if got != expected:
+                raise Failed(f"account 0x{address.hex()}: got {got}, expected {expected}")
