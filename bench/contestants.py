@@ -67,7 +67,7 @@ def contestants() -> list[Contestant]:
 
 
 def is_built(peer: Contestant) -> bool:
-    """Whether a peer's harness is there or could be built."""
+    """Whether a peer's harness is there, once it was built if it could be."""
     if _is_fresh(peer):
         return True
     if shutil.which(peer.build[0]) is None:

@@ -40,6 +40,9 @@ var holesky = func() *params.ChainConfig {
 
 // chainConfig finds the rules of a block's chain.
 func chainConfig(in *input) (*params.ChainConfig, error) {
+	if in.Config != nil {
+		return in.Config, nil
+	}
 	if in.Network != "" {
 		config, ok := tests.Forks[in.Network]
 		if !ok {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ethereum/go-ethereum/common"
 	"github.com/ethereum/go-ethereum/common/hexutil"
+	"github.com/ethereum/go-ethereum/params"
 )
 
 // witness is the pre-state of a block as byte strings: trie nodes, contract
@@ -20,18 +21,20 @@ type witness struct {
 	Headers []hexutil.Bytes `json:"headers"`
 }
 
-// input is one block with its witness in the data-folder form. Network is an
-// addition for test chains: the name of the rules in force from genesis on.
+// input is one block with its witness in the data-folder form. Two members are
+// additions for test chains: Network names the rules of an official test, Config
+// holds those of a genesis file.
 type input struct {
-	Name          string        `json:"name,omitempty"`
-	Network       string        `json:"network,omitempty"`
-	ChainID       uint64        `json:"chainId"`
-	Number        uint64        `json:"number"`
-	BlockHash     common.Hash   `json:"blockHash"`
-	PreStateRoot  common.Hash   `json:"preStateRoot"`
-	PostStateRoot common.Hash   `json:"postStateRoot"`
-	BlockRLP      hexutil.Bytes `json:"blockRlp"`
-	Witness       witness       `json:"witness"`
+	Name          string              `json:"name,omitempty"`
+	Network       string              `json:"network,omitempty"`
+	Config        *params.ChainConfig `json:"config,omitempty"`
+	ChainID       uint64              `json:"chainId"`
+	Number        uint64              `json:"number"`
+	BlockHash     common.Hash         `json:"blockHash"`
+	PreStateRoot  common.Hash         `json:"preStateRoot"`
+	PostStateRoot common.Hash         `json:"postStateRoot"`
+	BlockRLP      hexutil.Bytes       `json:"blockRlp"`
+	Witness       witness             `json:"witness"`
 }
 
 // skipReason says why this block is nothing for a stateless verifier, or "".

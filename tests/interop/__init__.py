@@ -1,0 +1,1 @@
+"""Our witnesses through other clients' verifiers."""
