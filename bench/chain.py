@@ -129,7 +129,7 @@ def state_in_memory(folder: Folder) -> tuple[Chain, State]:
                 },
             }
     text = json.dumps({"alloc": allocation}).encode()
-    return chain, State.from_allocation(text, folder.header)
+    return chain, State.from_allocation(chain, text, folder.header)
 
 
 def check(folder: Folder, kind: str) -> int:

@@ -24,7 +24,6 @@ class Follower:
         self.state = state
         self.steps = steps
         self.line = [state.head.hash]
-        self.copies: list[State] = []
 
     def go_to(self, target: bytes) -> None:
         """Becomes the state after the block with this hash."""
@@ -38,15 +37,13 @@ class Follower:
 
     def forward(self, header: Header, change: Callable[[State], None]) -> None:
         """Lets ``change`` bring the state to a child of the block that it is after."""
-        self.copies.append(self.state.copy())
         change(self.state)
         self.line.append(header.hash)
 
     def back(self, blocks: int) -> None:
         """Becomes the state of this many blocks ago."""
-        for _ in range(blocks):
-            self.state = self.copies.pop()
-            self.line.pop()
+        self.state.revert(blocks)
+        del self.line[len(self.line) - blocks :]
 
 
 def follow(state: State, step: Step) -> None:

@@ -53,7 +53,7 @@ def transplant(test: Mapping[str, Any]) -> Iterator[Transplanted]:
     """Takes over the blocks of one test. Raises: Failed if one does not hold under Osaka."""
     chain = osaka(test["config"])
     genesis = rlp.encode(rlp.decode(unhex(test["genesisRLP"]))[0])
-    state = State.from_allocation(json.dumps({"alloc": test["pre"]}).encode(), genesis)
+    state = State.from_allocation(chain, json.dumps({"alloc": test["pre"]}).encode(), genesis)
     for entry in test["blocks"]:
         original = unhex(entry["rlp"])
         header = Block.from_rlp(original).header
