@@ -21,6 +21,25 @@ pub fn string(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     (!list).then(|| bytes.get(start..)?.split_at_checked(len)).flatten()
 }
 
+/// The items of a list's payload, each with its prefix, one at a time: a list of millions is
+/// refused at its first item that is none. A fault is the last that comes.
+#[inline]
+pub fn items(payload: &[u8]) -> impl Iterator<Item = Result<&[u8], Malformed>> {
+    let mut rest = payload;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let split = item(rest);
+        rest = split.map_or(&[], |(_, rest)| rest);
+        Some(split.map(|(item, _)| item).ok_or(Malformed))
+    })
+}
+
+/// An item is cut short or not canonical.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Malformed;
+
 /// Whether the first item is a list, where its payload starts, and how long that is.
 #[inline]
 fn head(bytes: &[u8]) -> Option<(bool, usize, usize)> {

@@ -64,13 +64,8 @@ fn a_block_before_withdrawals_has_three_parts() {
     }
     let rlp = one(block.to_string()).block.expect("block");
     let (payload, _) = weakstate_codec::rlp::list(&rlp).expect("list");
-    let mut rest = payload;
-    let mut parts = 0;
-    while !rest.is_empty() {
-        rest = weakstate_codec::rlp::item(rest).expect("item").1;
-        parts += 1;
-    }
-    assert_eq!(parts, 3);
+    let parts: Result<Vec<_>, _> = weakstate_codec::rlp::items(payload).collect();
+    assert_eq!(parts.expect("items").len(), 3);
 }
 
 #[test]

@@ -142,17 +142,9 @@ fn decode_withdrawals(rest: &[u8]) -> Result<Withdrawals<'_>> {
     Ok((Some(withdrawals), raws))
 }
 
-/// The items of a list's payload, each with its prefix, one at a time: a list of millions is
-/// refused at its first item that is none. The first fault ends them.
-fn items<'a>(mut payload: &'a [u8], at: &'static str) -> impl Iterator<Item = Result<&'a [u8]>> {
-    std::iter::from_fn(move || {
-        if payload.is_empty() {
-            return None;
-        }
-        let split = rlp::item(payload);
-        payload = split.map_or(&[], |(_, rest)| rest);
-        Some(split.map(|(item, _)| item).ok_or_else(|| malformed(at)))
-    })
+/// The items of a list's payload, each with its prefix.
+fn items<'a>(payload: &'a [u8], at: &'static str) -> impl Iterator<Item = Result<&'a [u8]>> {
+    rlp::items(payload).map(move |item| item.map_err(|_| malformed(at)))
 }
 
 fn malformed(at: impl std::fmt::Display) -> Box<Error> {

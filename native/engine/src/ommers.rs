@@ -3,7 +3,7 @@
 //! Source: Yellow Paper section 11.1. Whether an ommer is new and a sibling of an ancestor
 //! depends on the headers and ommers of up to seven ancestors.
 
-use alloy_primitives::B256;
+use alloy_primitives::{B256, keccak256};
 use weakstate_codec::rlp;
 use weakstate_codec::{Code, Error};
 
@@ -31,17 +31,11 @@ impl Ancestor {
         // A block has its transactions in between.
         let ommers = if third.is_empty() { item } else { rlp::item(third)?.0 };
         let sealed = SealedHeader::decode(header)?;
-        if !rest.is_empty() || alloy_primitives::keccak256(ommers) != sealed.header.ommers_hash {
+        if !rest.is_empty() || keccak256(ommers) != sealed.header.ommers_hash {
             return None;
         }
-        let mut list = rlp::list(ommers)?.0;
-        let mut ommers = Vec::new();
-        while !list.is_empty() {
-            let (ommer, rest) = rlp::item(list)?;
-            ommers.push(alloy_primitives::keccak256(ommer));
-            list = rest;
-        }
-        Some(Self { sealed, ommers })
+        let ommers = rlp::items(rlp::list(ommers)?.0).map(|ommer| ommer.map(keccak256));
+        Some(Self { sealed, ommers: ommers.collect::<std::result::Result<_, _>>().ok()? })
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) fn item(bytes: &[u8], at: &str, budget: &Budget) -> Result<Item, Erro
     if header.first().is_none_or(|&first| first >= 0xc0) {
         return Ok(Item { witness: Some(witness(bytes, at, budget)?), ..Item::default() });
     }
-    if Items(header).take(HEADER_FIELDS).filter(Result::is_ok).count() < HEADER_FIELDS {
+    if rlp::items(header).take(HEADER_FIELDS).filter(Result::is_ok).count() < HEADER_FIELDS {
         return Err(unknown("RLP whose first item is no header"));
     }
     Ok(Item { block: Some(bytes.to_vec()), ..Item::default() })
@@ -36,7 +36,7 @@ pub(super) fn item(bytes: &[u8], at: &str, budget: &Budget) -> Result<Item, Erro
 /// A witness of three or four parts.
 pub(super) fn witness(bytes: &[u8], at: &str, budget: &Budget) -> Result<Witness, Error> {
     let four = || malformed("lists of headers, codes, nodes and perhaps keys", at);
-    let mut parts = Items(whole_list(bytes, at)?);
+    let mut parts = rlp::items(whole_list(bytes, at)?);
     let mut part = || parts.next()?.ok();
     let (headers, codes, state) = (part(), part(), part());
     let (Some(headers), Some(codes), Some(state)) = (headers, codes, state) else {
@@ -55,7 +55,7 @@ pub(super) fn witness(bytes: &[u8], at: &str, budget: &Budget) -> Result<Witness
 fn headers_of(list: &[u8], at: &str) -> Result<Blobs, Error> {
     let (payload, _) = rlp::list(list).ok_or_else(|| malformed("a list", at))?;
     let mut headers = Vec::new();
-    for (index, header) in Items(payload).enumerate() {
+    for (index, header) in rlp::items(payload).enumerate() {
         check_count(index + 1, MAX_HEADERS, at)?;
         let header = header.ok().filter(|header| rlp::list(header).is_some());
         let error = || malformed("a header as a list", &format!("{at}[{index}]"));
@@ -65,17 +65,16 @@ fn headers_of(list: &[u8], at: &str) -> Result<Blobs, Error> {
 }
 
 fn strings(list: &[u8], at: &str, budget: &Budget) -> Result<Blobs, Error> {
-    let (mut rest, _) = rlp::list(list).ok_or_else(|| malformed("a list", at))?;
-    let mut builder = BlobsBuilder::with_capacity(rest.len());
-    while !rest.is_empty() {
-        let index = builder.len();
+    let (payload, _) = rlp::list(list).ok_or_else(|| malformed("a list", at))?;
+    let mut builder = BlobsBuilder::with_capacity(payload.len());
+    for (index, item) in rlp::items(payload).enumerate() {
+        let string = item.ok().and_then(rlp::string);
         let error = || malformed("a byte string", &format!("{at}[{index}]"));
-        let (string, tail) = rlp::string(rest).ok_or_else(error)?;
+        let (string, _) = string.ok_or_else(error)?;
         check_count(index + 1, budget.nodes, at)?;
         if !builder.push(string) {
             return Err(Error::new(Code::InputTooLarge).expected("less than 4 GiB").at(at));
         }
-        rest = tail;
     }
     Ok(builder.build())
 }
@@ -89,22 +88,6 @@ fn whole_list<'a>(bytes: &'a [u8], at: &str) -> Result<&'a [u8], Error> {
             Err(error.actual(format_args!("{} bytes", rest.len())))
         }
         None => Err(malformed("a whole list", at)),
-    }
-}
-
-/// The items of a list's payload, each with its prefix; the first fault ends them.
-struct Items<'a>(&'a [u8]);
-
-impl<'a> Iterator for Items<'a> {
-    type Item = Result<&'a [u8], ()>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.0.is_empty() {
-            return None;
-        }
-        let split = rlp::item(self.0);
-        self.0 = split.map_or(&[], |(_, rest)| rest);
-        Some(split.map(|(item, _)| item).ok_or(()))
     }
 }
 
