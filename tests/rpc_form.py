@@ -47,14 +47,20 @@ HEADER = [
     "blockAccessListHash",
     "slotNumber",
 ]
-LEGACY = ["nonce", "gasPrice", "gas", "to", "value", "input", "v", "r", "s"]
+LEGACY = ["nonce", "gasPrice", "gas", "to", "value", "input"]
 PRICED = ["nonce", "maxPriorityFeePerGas", "maxFeePerGas", "gas", "to", "value", "input"]
-SIGNATURE = ["yParity", "r", "s"]
-TYPED = {
-    1: ["chainId", *LEGACY[:6], "accessList", *SIGNATURE],
-    2: ["chainId", *PRICED, "accessList", *SIGNATURE],
-    3: ["chainId", *PRICED, "accessList", "maxFeePerBlobGas", "blobVersionedHashes", *SIGNATURE],
-    4: ["chainId", *PRICED, "accessList", "authorizationList", *SIGNATURE],
+
+
+def typed(fields, *more):
+    return ["chainId", *fields, "accessList", *more, "yParity", "r", "s"]
+
+
+TRANSACTIONS = {
+    0: [*LEGACY, "v", "r", "s"],
+    1: typed(LEGACY),
+    2: typed(PRICED),
+    3: typed(PRICED, "maxFeePerBlobGas", "blobVersionedHashes"),
+    4: typed(PRICED, "authorizationList"),
 }
 
 
@@ -116,7 +122,7 @@ def transaction_object(item):
     kind = 0 if legacy else item[0]
     items = item if legacy else rlp.decode(item[1:])
     found = {"type": hex(kind), "hash": data(keccak(rlp.encode(item) if legacy else item))}
-    for name, value in zip(TYPED.get(kind, LEGACY), items, strict=True):
+    for name, value in zip(TRANSACTIONS[kind], items, strict=True):
         found[name] = _field(name, value)
     if legacy and int(found["v"], 16) >= 35:
         found["chainId"] = hex((int(found["v"], 16) - 35) // 2)

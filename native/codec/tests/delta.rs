@@ -1,6 +1,7 @@
 //! Deltas: one encoding a value, and two in a row as one.
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "tests")]
 
+#[expect(dead_code, reason = "other tests use more of it")]
 mod random;
 
 use std::collections::BTreeMap;

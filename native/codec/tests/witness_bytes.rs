@@ -26,21 +26,6 @@ fn of(nodes: &[Vec<u8>]) -> Witness {
     Witness { nodes: nodes.iter().collect(), ..Witness::default() }
 }
 
-/// A key that shares long prefixes with others: extensions and inline nodes come up.
-fn key(random: &mut Random) -> B256 {
-    let mut key = B256::ZERO;
-    match random.below(3) {
-        0 => key = keccak256(random.below(64).to_be_bytes()),
-        1 => key.0[31] = random.below(256) as u8,
-        _ => {
-            key.0[0] = random.below(4) as u8;
-            key.0[15] = random.below(4) as u8 * 17;
-            key.0[31] = random.below(16) as u8;
-        }
-    }
-    key
-}
-
 fn storage(random: &mut Random) -> Map {
     let mut map = Map::new();
     for _ in 0..random.below(12) {
@@ -48,7 +33,7 @@ fn storage(random: &mut Random) -> Map {
         let value = U256::try_from_be_slice(&random.bytes(len)).expect("32 bytes");
         // Now and then a value that no storage has, but a node may.
         let odd = random.one_in(20);
-        map.insert(key(random), if odd { random.bytes(40) } else { alloy_rlp::encode(value) });
+        map.insert(random.key(), if odd { random.bytes(40) } else { alloy_rlp::encode(value) });
     }
     map
 }
@@ -57,7 +42,7 @@ fn storage(random: &mut Random) -> Map {
 fn state(random: &mut Random) -> (Vec<Vec<u8>>, B256) {
     let (mut nodes, mut accounts) = (Vec::new(), Map::new());
     let shared = storage(random);
-    let keys: BTreeSet<B256> = (0..1 + random.below(20)).map(|_| key(random)).collect();
+    let keys: BTreeSet<B256> = (0..1 + random.below(20)).map(|_| random.key()).collect();
     for key in keys {
         // What has no account's form has no storage.
         if random.one_in(20) {

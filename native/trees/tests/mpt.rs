@@ -1,46 +1,22 @@
 //! The trie against an independent implementation, whole and partial.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
+#[expect(dead_code, reason = "other tests use more of it")]
+#[path = "../../codec/tests/random/mod.rs"]
+mod random;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_primitives::{B256, keccak256};
 use alloy_trie::{HashBuilder, Nibbles};
+use random::Random;
 use weakstate_codec::Blobs;
 use weakstate_trees::Preimages;
 use weakstate_trees::mpt::{EMPTY_ROOT, Forest, Miss, Write};
 
 type Map = BTreeMap<B256, Vec<u8>>;
 
-/// Numbers that look random and are the same in every run.
-struct Random(u64);
-
 impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn below(&mut self, limit: u64) -> u64 {
-        self.next() % limit
-    }
-
-    /// A key that shares long prefixes with others: extensions and inline nodes come up.
-    fn key(&mut self) -> B256 {
-        let mut key = B256::ZERO;
-        match self.below(3) {
-            0 => key = keccak256(self.below(64).to_be_bytes()),
-            1 => key.0[31] = self.below(256) as u8,
-            _ => {
-                key.0[0] = self.below(4) as u8;
-                key.0[15] = self.below(4) as u8 * 17;
-                key.0[31] = self.below(16) as u8;
-            }
-        }
-        key
-    }
-
     fn value(&mut self) -> Vec<u8> {
         let len = [1, 2, 31, 32, 33, 80][self.below(6) as usize];
         (0..len).map(|_| self.below(255) as u8 + 1).collect()

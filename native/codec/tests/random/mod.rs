@@ -1,5 +1,7 @@
 //! Numbers that look random and are the same in every run.
 
+use alloy_primitives::{B256, keccak256};
+
 pub struct Random(pub u64);
 
 impl Random {
@@ -20,5 +22,20 @@ impl Random {
 
     pub fn bytes(&mut self, len: usize) -> Vec<u8> {
         (0..len).map(|_| self.next() as u8).collect()
+    }
+
+    /// A key that shares long prefixes with others: extensions and inline nodes come up.
+    pub fn key(&mut self) -> B256 {
+        let mut key = B256::ZERO;
+        match self.below(3) {
+            0 => key = keccak256(self.below(64).to_be_bytes()),
+            1 => key.0[31] = self.below(256) as u8,
+            _ => {
+                key.0[0] = self.below(4) as u8;
+                key.0[15] = self.below(4) as u8 * 17;
+                key.0[31] = self.below(16) as u8;
+            }
+        }
+        key
     }
 }
