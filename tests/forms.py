@@ -77,6 +77,7 @@ WITNESS_FILES |= {
     "RLP, 3 parts": lambda s: witness_rlp(s.witness),
     "RLP, 4 parts": lambda s: witness_rlp(s.witness, [b"\1" * 32]),
     "RLP in hex": lambda s: data(witness_rlp(s.witness)).encode(),
+    "weakstate's bytes": lambda s: s.witness.to_bytes(),
 }
 
 BLOCK_OBJECTS = {

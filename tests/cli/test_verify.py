@@ -218,6 +218,14 @@ def test_a_part_without_its_other_is_unreadable(samples, tmp_path, part):
     assert [found["code"] for found in ran.objects] == ["missing_part"]
 
 
+def test_a_delta_alone_cannot_be_verified(samples, tmp_path):
+    delta = tmp_path / "delta"
+    delta.write_bytes(b"\x89WSD")
+    [found, other] = verify(delta, samples[0].path, "--json").objects
+    assert (found["code"], found["error"]["actual"]) == ("missing_part", "a delta alone")
+    assert other["verdict"] == "valid"
+
+
 def test_more_witnesses_than_blocks_is_unreadable(samples, tmp_path):
     block = samples[0].write_block(tmp_path)
     witness = samples[0].write_witness(tmp_path)

@@ -145,9 +145,8 @@ def test_it_is_read_as_any_file_is(samples):
     for sample in samples:
         data = write_bundle(sample.block.rlp, witness_rlp(sample.witness), b"delta", 1337)
         [item] = weakstate.read(data)
-        assert (item.block, item.chain_id) == (sample.block.rlp, 1337)
+        assert (item.block, item.delta, item.chain_id) == (sample.block.rlp, b"delta", 1337)
         assert sorted(item.witness.nodes) == sorted(sample.witness.nodes)
-        # Its content takes less than this, its content in hexadecimal more.
         room = len(unpack_zstandard(data, weakstate.Budget()))
         assert weakstate.read(data, weakstate.Budget(bytes=room))[0].block == sample.block.rlp
         with pytest.raises(weakstate.BudgetExceeded):

@@ -18,6 +18,7 @@ class Entry(NamedTuple):
     chain_id: int | None = None
     pre_state_root: bytes | None = None
     block_hashes: Sequence[bytes] = ()
+    delta: bytes | None = None
     error: WeakstateError | None = None
 
 
@@ -37,18 +38,21 @@ def pair(contents: Iterable[Contents]) -> Iterator[Entry]:
     waiting: defaultdict[str | None, _Alone] = defaultdict(_Alone)
     for (file, folder), items, error in contents:
         if error is not None:
-            yield Entry(file, error=error)
+            yield _refuse(file, error)
         for item in items:
             if item.block is not None and item.witness is not None:
                 yield _join(file, item, item)
+                continue
+            if item.block is None and item.witness is None:
+                yield _refuse(file, _missing("block", item))
                 continue
             alone = waiting[folder]
             (alone.witnesses if item.block is None else alone.blocks).append((file, item))
             if alone.blocks and alone.witnesses:
                 yield _join(*alone.blocks.popleft(), alone.witnesses.popleft()[1])
     for alone in waiting.values():
-        yield from (_lone_block(file) for file, _ in alone.blocks)
-        yield from (_lone_witness(file) for file, _ in alone.witnesses)
+        yield from (_refuse(file, _missing("witness", item)) for file, item in alone.blocks)
+        yield from (_refuse(file, _missing("block", item)) for file, item in alone.witnesses)
 
 
 def with_witnesses(contents: Iterable[Contents], witnesses: Iterable[Contents]) -> Iterator[Entry]:
@@ -56,23 +60,20 @@ def with_witnesses(contents: Iterable[Contents], witnesses: Iterable[Contents]) 
     given = _witnesses(witnesses)
     for (file, _), items, error in contents:
         if error is not None:
-            yield Entry(file, error=error)
+            yield _refuse(file, error)
         for item in items:
             if item.block is None:
-                yield _lone_witness(file)
+                yield _refuse(file, _missing("block", item))
                 continue
             match next(given, None):
                 case None:
-                    yield _lone_block(file)
+                    yield _refuse(file, _missing("witness", item))
                 case (name, WeakstateError() as refused):
-                    yield Entry(name, error=refused)
+                    yield _refuse(name, refused)
                 case (_, Item() as witness):
                     yield _join(file, item, witness)
     for name, rest in given:
-        if isinstance(rest, WeakstateError):
-            yield Entry(name, error=rest)
-        else:
-            yield _lone_witness(name)
+        yield _refuse(name, rest if isinstance(rest, WeakstateError) else _missing("block", rest))
 
 
 def _witnesses(contents: Iterable[Contents]) -> Iterator[tuple[str, Item | WeakstateError]]:
@@ -81,7 +82,7 @@ def _witnesses(contents: Iterable[Contents]) -> Iterator[tuple[str, Item | Weaks
             yield file, error
         for item in items:
             if item.witness is None:
-                yield file, Unreadable("missing_part", "a witness", "a block alone")
+                yield file, _missing("witness", item)
             else:
                 yield file, item
 
@@ -96,12 +97,16 @@ def _join(file: str, block: Item, witness: Item) -> Entry:
         witness.chain_id if block.chain_id is None else block.chain_id,
         witness.pre_state_root or block.pre_state_root,
         witness.block_hashes or block.block_hashes,
+        witness.delta if block.delta is None else block.delta,
     )
 
 
-def _lone_block(file: str) -> Entry:
-    return Entry(file, error=Unreadable("missing_part", "a witness", "a block alone"))
+def _refuse(file: str, error: WeakstateError) -> Entry:
+    return Entry(file, error=error)
 
 
-def _lone_witness(file: str) -> Entry:
-    return Entry(file, error=Unreadable("missing_part", "a block", "a witness alone"))
+def _missing(part: str, item: Item) -> Unreadable:
+    """Why an item without this part cannot be verified."""
+    parts = (("block", item.block), ("witness", item.witness), ("delta", item.delta))
+    [there, *_] = [name for name, value in parts if value is not None]
+    return Unreadable("missing_part", f"a {part}", f"a {there} alone")

@@ -4,10 +4,9 @@ The parts are opaque here: who reads a block, a witness or a delta checks it.
 `docs/bytes.md` has the bytes.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from weakstate._native import Budget, Item
-from weakstate._native import read as read_native
 from weakstate.errors import Unreadable
 from weakstate.witness.files import is_zstandard, unpack_zstandard
 
@@ -23,8 +22,7 @@ PREFIX = bytes([0x80 | len(KEYS), 0xA0 | len(KEYS[0])]) + KEYS[0].encode()
 LEVEL = 3
 
 
-@dataclass(frozen=True)
-class Bundle:
+class Bundle(NamedTuple):
     """What a bundle holds: nothing in it is checked or trusted."""
 
     block: bytes
@@ -95,20 +93,13 @@ def unpack(content: bytes) -> Bundle:
     return bundle
 
 
-def items(content: bytes, budget: Budget) -> list[Item]:
-    """Block and witness of a bundle that is no longer compressed, as `read` gives them.
+def item(content: bytes, budget: Budget) -> Item:
+    """The parts of a bundle that is no longer compressed, as `read` gives them.
 
     Raises: Unreadable, BudgetExceeded.
     """
-    bundle = unpack(content)
-    text = b'{"chainId":%d,"blockRlp":"%b","witness":"%b"}' % (
-        bundle.chain_id,
-        bundle.block.hex().encode(),
-        bundle.witness.hex().encode(),
-    )
-    # The content is within the budget; its hexadecimal digits need not be.
-    room = max(budget.bytes, len(text))
-    return read_native(text, Budget(bytes=room, nodes=budget.nodes, seconds=budget.seconds))
+    block, witness, delta, chain_id = unpack(content)
+    return Item(block=block, witness=witness, delta=delta, chain_id=chain_id, budget=budget)
 
 
 def _pack(bundle: Bundle) -> bytes:

@@ -79,8 +79,8 @@ fn measure(
     if sorted(&back.nodes) != unique.into_iter().collect::<Vec<_>>() {
         return Err("what was written is not what is read".into());
     }
-    // Magic, version and the numbers of surplus nodes, codes and headers frame an empty one.
-    let ours = ours.get(5..ours.len() - 3).unwrap_or_default();
+    // Magic, version and the numbers of surplus nodes, codes, keys and headers frame an empty one.
+    let ours = ours.get(5..ours.len() - 4).unwrap_or_default();
     let whole = witness.to_bytes(root);
     let start = std::time::Instant::now();
     drop(Witness::from_bytes(&whole, &Budget::default())?);

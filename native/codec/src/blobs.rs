@@ -43,6 +43,14 @@ impl Blobs {
         })
     }
 
+    /// The strings in ascending order, each once.
+    pub fn sorted(&self) -> Vec<&[u8]> {
+        let mut strings: Vec<&[u8]> = self.iter().collect();
+        strings.sort_unstable();
+        strings.dedup();
+        strings
+    }
+
     /// The buffer that all strings share.
     pub fn buffer(&self) -> &Arc<Vec<u8>> {
         &self.buffer
@@ -62,6 +70,11 @@ pub struct BlobsBuilder {
 }
 
 impl BlobsBuilder {
+    /// An empty list.
+    pub const fn new() -> Self {
+        Self { buffer: Vec::new(), spans: Vec::new() }
+    }
+
     /// An empty list with room for `bytes`.
     pub fn with_capacity(bytes: usize) -> Self {
         Self { buffer: Vec::with_capacity(bytes), spans: Vec::new() }

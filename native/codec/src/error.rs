@@ -83,7 +83,7 @@ codes! {
         MalformedCompression "malformed_compression" "A compressed input is damaged or cut short.";
         MalformedDump "malformed_dump" "A line of a dump of accounts is no account, code or header.";
         WrongDump "wrong_dump" "The accounts of a dump do not hash to the state root that is trusted.";
-        MissingPart "missing_part" "A block has no witness, or a witness no block.";
+        MissingPart "missing_part" "A part that is wanted is not there, such as the witness of a block.";
         UnsupportedFork "unsupported_fork" "The chain's rules at this block are not known to this engine.";
     }
     BudgetExceeded {

@@ -9,6 +9,7 @@ mod read;
 pub mod rlp;
 mod witness;
 mod witness_bytes;
+mod write;
 
 pub use blobs::{Blobs, BlobsBuilder, PADDING};
 pub use budget::Budget;

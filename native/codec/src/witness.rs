@@ -16,6 +16,9 @@ pub struct Witness {
     pub codes: Blobs,
     /// Ancestor headers in RLP, oldest first, the block's parent last.
     pub headers: Blobs,
+    /// Addresses and slots that the producer says were asked for, in its order. A hint for
+    /// people: nothing is found or proven by it.
+    pub keys: Blobs,
 }
 
 /// Values that a file states beside its witness. They prove nothing; a caller may choose
@@ -30,13 +33,15 @@ pub struct Claims {
     pub block_hashes: Vec<B256>,
 }
 
-/// One thing that an input holds: a block, a witness, or both.
+/// One thing that an input holds: a block, a witness, a delta, or several of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Item {
     /// The block in RLP.
     pub block: Option<Vec<u8>>,
     /// Its witness.
     pub witness: Option<Witness>,
+    /// The bytes of its delta, which nothing has looked at.
+    pub delta: Option<Vec<u8>>,
     /// What the input states beside them.
     pub claims: Claims,
 }

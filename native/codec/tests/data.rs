@@ -59,9 +59,12 @@ fn real_blocks_are_read_whole() {
         assert_eq!(item.block.as_ref().map(const_hex::encode_prefixed).as_deref(), block);
         assert_eq!(item.witness.is_some(), json["witness"].is_object());
         let Some(witness) = &item.witness else { continue };
-        for (blobs, key) in
-            [(&witness.nodes, "state"), (&witness.codes, "codes"), (&witness.headers, "headers")]
-        {
+        for (blobs, key) in [
+            (&witness.nodes, "state"),
+            (&witness.codes, "codes"),
+            (&witness.headers, "headers"),
+            (&witness.keys, "keys"),
+        ] {
             let expected = json["witness"][key].as_array().map(Vec::as_slice).unwrap_or_default();
             let expected: Vec<&str> = expected.iter().filter_map(Value::as_str).collect();
             assert_eq!(hashes(blobs), expected, "{key} of {}", path.display());
@@ -99,7 +102,7 @@ fn real_witnesses_in_our_bytes_are_smaller_and_lose_nothing() {
         let set = |blobs: &Blobs| hashes(blobs).into_iter().collect::<BTreeSet<_>>();
         assert_eq!(set(&back.nodes), set(&witness.nodes), "{}", path.display());
         assert_eq!(set(&back.codes), set(&witness.codes), "{}", path.display());
-        assert_eq!(back.headers, witness.headers);
+        assert_eq!((&back.headers, &back.keys), (&witness.headers, &witness.keys));
         assert_eq!(back.to_bytes(root.as_ref()), bytes);
         list += back.nodes.bytes();
         let nodes = Witness { nodes: witness.nodes.clone(), ..Witness::default() };

@@ -6,7 +6,7 @@ mod common;
 use alloy_primitives::B256;
 use common::*;
 use serde_json::{Map, Value, json};
-use weakstate_codec::{Claims, Item, Witness};
+use weakstate_codec::{Budget, Claims, Code, Item, Witness};
 
 /// The one item of an input that must be read.
 fn one(input: impl AsRef<[u8]>) -> Item {
@@ -20,6 +20,7 @@ fn witness() -> Witness {
         nodes: NODES.into_iter().collect(),
         codes: CODES.into_iter().collect(),
         headers: [header_rlp(7), header_rlp(8)].into_iter().collect(),
+        ..Witness::default()
     }
 }
 
@@ -102,15 +103,57 @@ fn a_witness_in_rlp_is_read_binary_and_as_hex() {
     for keys in [false, true] {
         let rlp = witness_rlp(keys);
         let text = hex(&rlp);
-        assert_eq!(one(&rlp), as_witness());
-        assert_eq!(one(&text), as_witness());
+        let mut expected = witness();
+        expected.keys = keys.then_some(b"key").into_iter().collect();
+        let expected = Item { witness: Some(expected), ..Item::default() };
+        assert_eq!(one(&rlp), expected);
+        assert_eq!(one(&text), expected);
         let status = json!({"status": "VALID", "latestValidHash": null, "witness": text});
-        assert_eq!(one(status.to_string()), as_witness());
-        assert_eq!(one(answer(&status).to_string()), as_witness());
-        assert_eq!(one(json!({"executionWitness": text}).to_string()), as_witness());
+        assert_eq!(one(status.to_string()), expected);
+        assert_eq!(one(answer(&status).to_string()), expected);
+        assert_eq!(one(json!({"executionWitness": text}).to_string()), expected);
     }
     let empty = one([0xc3, 0xc0, 0xc0, 0xc0]);
     assert_eq!(empty.witness, Some(Witness::default()));
+}
+
+#[test]
+fn keys_keep_their_order_and_are_left_out_if_they_are_none() {
+    let mut form = witness_json();
+    for (keys, expected) in [
+        (json!(["0x02", "01", "0x02"]), vec![&[2u8][..], &[1], &[2]]),
+        (json!({"a": "0x02", "b": "0x01"}), vec![&[2], &[1]]),
+        (json!(["0x02", "0x1"]), vec![]),
+        (json!(["0x02", 1]), vec![]),
+        (json!("0x02"), vec![]),
+    ] {
+        form["keys"] = keys;
+        let keys = one(form.to_string()).witness.expect("witness").keys;
+        assert_eq!(keys.iter().collect::<Vec<_>>(), expected, "{form}");
+    }
+    // A fourth list of what is no byte string.
+    let read = one([0xc5, 0xc0, 0xc0, 0xc0, 0xc1, 0xc0]);
+    assert_eq!(read.witness, Some(Witness::default()));
+}
+
+#[test]
+fn a_delta_is_carried_as_it_is() {
+    let bytes = b"\x89WSD and more";
+    let expected = Item { delta: Some(bytes.to_vec()), ..Item::default() };
+    assert_eq!(one(bytes), expected);
+    assert_eq!(one(gzip(bytes)), expected);
+    assert_eq!(one(json!({"delta": hex(bytes)}).to_string()), expected);
+}
+
+#[test]
+fn a_witness_that_is_part_of_something_is_read_from_both_its_encodings() {
+    let read = |bytes: &[u8]| Witness::read(bytes, "part", &Budget::default());
+    assert_eq!(read(&witness_rlp(false)), Ok(witness()));
+    assert_eq!(read(&witness().to_bytes(None)).expect("read").headers, witness().headers);
+    let error = read(b"\x89WSW\x01\x07").expect_err("refused");
+    assert_eq!((error.code, error.at.as_str()), (Code::MalformedWitness, "part, byte 5"));
+    let error = read(&[0xc3, 0xc0, 0xc0, 0x80]).expect_err("refused");
+    assert_eq!((error.code, error.at.as_str()), (Code::MalformedRlp, "part.state"));
 }
 
 #[test]
@@ -157,7 +200,7 @@ fn several_items_keep_their_order() {
     let list = json!([block, witness, block]).to_string();
     let lines = format!("{block}\n{witness}\n{block}\n");
     let joined = format!("{block}{witness}[{block}]");
-    let words = format!("{}\n{}\n{}", hex(block_rlp()), hex(witness_rlp(true)), hex(block_rlp()));
+    let words = format!("{}\n{}\n{}", hex(block_rlp()), hex(witness_rlp(false)), hex(block_rlp()));
     for form in [list, lines, joined, words] {
         assert_eq!(read(&form).expect("read"), expected);
     }

@@ -87,6 +87,7 @@ fn the_witness_of_the_page() {
         nodes: nodes.iter().chain([&stray]).collect(),
         codes: [[0x60, 0x00]].iter().collect(),
         headers: [[0xc1, 0x80]].iter().collect(),
+        ..Witness::default()
     };
     let bytes = example("witness");
     assert_eq!(const_hex::encode(witness.to_bytes(Some(&root))), const_hex::encode(&bytes));

@@ -12,7 +12,7 @@ use alloy_primitives::{B256, U256, keccak256};
 use common::{gzip, header_rlp, read};
 use random::Random;
 use trie::{EMPTY_ROOT, Map, account, build};
-use weakstate_codec::{Blame, Blobs, Budget, Code, Error, Witness};
+use weakstate_codec::{Blame, Blobs, Budget, Claims, Code, Error, Item, Witness};
 
 fn decode(bytes: &[u8]) -> Result<Witness, Error> {
     Witness::from_bytes(bytes, &Budget::default())
@@ -77,10 +77,12 @@ fn witness(random: &mut Random) -> (Witness, B256) {
     }
     let codes: Vec<Vec<u8>> = (0..random.below(4)).map(|len| vec![1; len as usize]).collect();
     let headers: Vec<Vec<u8>> = (0..random.below(3)).map(header_rlp).collect();
+    let keys: Vec<Vec<u8>> = (0..random.below(4)).map(|_| random.bytes(20)).collect();
     let witness = Witness {
         nodes: nodes.iter().collect(),
         codes: codes.iter().collect(),
         headers: headers.iter().collect(),
+        keys: keys.iter().collect(),
     };
     (witness, root)
 }
@@ -96,7 +98,7 @@ fn nothing_is_lost_and_each_witness_has_one_encoding() {
             let back = decode(&bytes).expect("read");
             assert_eq!(set(&back.nodes), set(&witness.nodes));
             assert_eq!(set(&back.codes), set(&witness.codes));
-            assert_eq!(back.headers, witness.headers);
+            assert_eq!((&back.headers, &back.keys), (&witness.headers, &witness.keys));
             assert_eq!(back.nodes.len(), set(&back.nodes).len(), "each node once");
             assert_eq!(back.to_bytes(root), bytes);
             nested += usize::from(root.is_some() && bytes[5] != 0);
@@ -111,7 +113,7 @@ fn a_whole_state_leaves_no_surplus() {
     for _ in 0..500 {
         let (nodes, root) = state(&mut random);
         let bytes = of(&nodes).to_bytes(Some(&root));
-        assert_eq!(bytes[bytes.len() - 3..], [0, 0, 0], "surplus, codes, headers");
+        assert_eq!(bytes[bytes.len() - 4..], [0; 4], "surplus, codes, keys, headers");
         assert_eq!(
             keccak256(decode(&bytes).expect("read").nodes.iter().last().expect("root")),
             root
@@ -204,7 +206,8 @@ fn the_budget_bounds_what_is_read() {
     let (witness, root) = witness(&mut random);
     let bytes = witness.to_bytes(Some(&root));
     let whole = decode(&bytes).expect("read");
-    let size = whole.nodes.bytes() + whole.codes.bytes() + whole.headers.bytes();
+    let parts = [&whole.nodes, &whole.codes, &whole.headers, &whole.keys];
+    let size = parts.iter().map(|part| part.bytes()).sum::<usize>();
     let with = |bytes_, nodes| {
         let budget = Budget { bytes: bytes_, nodes, ..Budget::default() };
         Witness::from_bytes(&bytes, &budget).map_err(|error| error.code)
@@ -236,7 +239,7 @@ fn references_back_do_not_blow_up() {
             bytes.extend([2, number]);
         }
     }
-    bytes.extend([0, 0, 0]);
+    bytes.extend([0, 0, 0, 0]);
     let witness = decode(&bytes).expect("read");
     assert_eq!(witness.nodes.len(), 65);
     assert!(witness.nodes.bytes() < 65 * 532);
@@ -253,19 +256,20 @@ fn every_form_reads_to_the_same_witness() {
             witness.headers = [header_rlp(8)].iter().collect();
         }
         let bytes = witness.to_bytes(Some(&root));
-        let rlp = witness.to_rlp().expect("headers");
+        let rlp = witness.to_rlp(true).expect("headers");
         let json = witness.to_json();
-        for form in [bytes.clone(), gzip(&bytes), rlp.clone(), json.clone().into_bytes()] {
+        let geth = witness.to_geth_json().expect("headers");
+        let forms = [bytes.clone(), gzip(&bytes), rlp.clone(), json.clone().into_bytes()];
+        for form in forms.into_iter().chain([geth.clone().into_bytes()]) {
             let [item] = &read(&form).expect("read")[..] else { panic!("one item") };
             let read = item.witness.as_ref().expect("witness");
             assert_eq!(set(&read.nodes), set(&witness.nodes));
             assert_eq!(set(&read.codes), set(&witness.codes));
-            assert_eq!(read.headers, witness.headers);
+            assert_eq!((&read.headers, &read.keys), (&witness.headers, &witness.keys));
             assert_eq!(read.to_bytes(Some(&root)), bytes);
-            assert_eq!(
-                (read.to_rlp().expect("headers"), read.to_json()),
-                (rlp.clone(), json.clone())
-            );
+            assert_eq!(read.to_rlp(true).as_ref(), Ok(&rlp));
+            assert_eq!(read.to_json(), json);
+            assert_eq!(read.to_geth_json().as_ref(), Ok(&geth));
         }
         let [item] = &read(&json).expect("read")[..] else { panic!("one item") };
         let nodes = &item.witness.as_ref().expect("witness").nodes;
@@ -275,11 +279,58 @@ fn every_form_reads_to_the_same_witness() {
 }
 
 #[test]
-fn a_header_that_is_no_list_has_no_place_in_rlp() {
+fn a_header_that_is_no_list_has_no_place_in_rlp_and_no_fields() {
     let witness = Witness { headers: [b"text"].iter().collect(), ..Witness::default() };
-    let error = witness.to_rlp().expect_err("refused");
-    assert_eq!((error.code, error.at.as_str()), (Code::MalformedAncestor, "headers[0]"));
+    for error in [witness.to_rlp(true).map(drop), witness.to_geth_json().map(drop)] {
+        let error = error.expect_err("refused");
+        assert_eq!((error.code, error.at.as_str()), (Code::MalformedAncestor, "headers[0]"));
+    }
     assert_eq!(witness.parent_state_root(), None);
+}
+
+#[test]
+fn a_list_that_is_no_header_has_a_place_in_rlp_but_no_fields() {
+    let witness = Witness { headers: [[0xc1, 0x80]].iter().collect(), ..Witness::default() };
+    assert!(witness.to_rlp(false).is_ok());
+    assert_eq!(witness.to_geth_json().expect_err("refused").code, Code::MalformedAncestor);
+}
+
+#[test]
+fn keys_have_no_place_in_rlp_of_three_lists() {
+    let witness = Witness { keys: [b"key"].iter().collect(), ..Witness::default() };
+    assert_eq!(witness.to_rlp(false), Ok(vec![0xc3, 0xc0, 0xc0, 0xc0]));
+    assert_eq!(Witness::default().to_rlp(true), Ok(vec![0xc4, 0xc0, 0xc0, 0xc0, 0xc0]));
+}
+
+#[test]
+fn an_item_in_json_reads_to_itself() {
+    let mut random = Random(7);
+    for _ in 0..100 {
+        let (witness, _) = witness(&mut random);
+        let word = |byte| B256::repeat_byte(byte);
+        let item = Item {
+            block: random.one_in(2).then(|| random.bytes(9)),
+            witness: Some(witness),
+            delta: random.one_in(2).then(|| b"\x89WSD".to_vec()),
+            claims: Claims {
+                chain_id: random.one_in(2).then(|| random.next()),
+                pre_state_root: random.one_in(2).then(|| word(1)),
+                block_hashes: (0..random.below(3)).map(|byte| word(byte as u8)).collect(),
+            },
+        };
+        let [read] = &mut read(item.to_json()).expect("read")[..] else { panic!("one item") };
+        let (nodes, codes) = {
+            let witness = item.witness.as_ref().expect("witness");
+            (witness.nodes.sorted(), witness.codes.sorted())
+        };
+        let back = read.witness.as_mut().expect("witness");
+        assert_eq!(back.nodes.iter().collect::<Vec<_>>(), nodes);
+        assert_eq!(back.codes.iter().collect::<Vec<_>>(), codes);
+        let expected = item.witness.as_ref().expect("witness");
+        (back.nodes, back.codes) = (expected.nodes.clone(), expected.codes.clone());
+        assert_eq!(*read, item);
+    }
+    assert_eq!(Item::default().to_json(), "{}");
 }
 
 #[test]

@@ -162,6 +162,7 @@ fn witness(sealed: &Sealed, headers: &[SealedHeader], oldest_hash: Option<u64>) 
         nodes: sealed.nodes.iter().collect(),
         codes: sealed.codes.iter().collect(),
         headers: headers.map(|sealed| &sealed.rlp).collect(),
+        ..Witness::default()
     }
 }
 

@@ -5,6 +5,7 @@ mod block;
 mod chain;
 mod delta;
 mod errors;
+mod item;
 mod partial;
 mod produced;
 mod proof;
@@ -34,12 +35,12 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<verified::Verified>()?;
     module.add_class::<verify::Anchor>()?;
     module.add_class::<witness::Budget>()?;
-    module.add_class::<witness::Item>()?;
+    module.add_class::<item::Item>()?;
     module.add_class::<witness::Witness>()?;
     module.add_function(wrap_pyfunction!(errors::error_codes, module)?)?;
     module.add_function(wrap_pyfunction!(tree::keccak256_many, module)?)?;
     module.add_function(wrap_pyfunction!(tree::whole_state, module)?)?;
     module.add_function(wrap_pyfunction!(verify::verify, module)?)?;
-    module.add_function(wrap_pyfunction!(witness::read, module)?)?;
+    module.add_function(wrap_pyfunction!(item::read, module)?)?;
     Ok(())
 }

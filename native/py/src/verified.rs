@@ -66,7 +66,7 @@ struct Sizes {
 
 impl Verified {
     pub fn new(verified: engine::Verified, chain: Chain, witness: &codec::Witness) -> Self {
-        let codec::Witness { nodes, codes, headers } = witness;
+        let codec::Witness { nodes, codes, headers, .. } = witness;
         let witness = Sizes {
             nodes: nodes.len(),
             codes: codes.len(),

@@ -84,7 +84,8 @@ impl Anchor {
     }
 }
 
-fn word(bytes: &[u8]) -> PyResult<B256> {
+/// 32 bytes.
+pub fn word(bytes: &[u8]) -> PyResult<B256> {
     B256::try_from(bytes)
         .map_err(|_| PyValueError::new_err(format!("expected 32 bytes, got {}", bytes.len())))
 }

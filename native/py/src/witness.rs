@@ -8,6 +8,7 @@ use pyo3::types::{PyBytes, PyList};
 use weakstate_codec as codec;
 
 use crate::errors::raise;
+use crate::verify::word;
 
 /// How large an input may be and how long it may take.
 #[pyclass(frozen, eq, module = "weakstate", from_py_object)]
@@ -74,16 +75,19 @@ pub struct Witness(pub codec::Witness);
 #[pymethods]
 impl Witness {
     #[new]
+    #[pyo3(signature = (nodes, codes, headers, keys=Vec::new()))]
     fn new(
         py: Python<'_>,
         nodes: Vec<Bound<'_, PyBytes>>,
         codes: Vec<Bound<'_, PyBytes>>,
         headers: Vec<Bound<'_, PyBytes>>,
+        keys: Vec<Bound<'_, PyBytes>>,
     ) -> PyResult<Self> {
         Ok(Self(codec::Witness {
             nodes: blobs(py, &nodes)?,
             codes: blobs(py, &codes)?,
             headers: blobs(py, &headers)?,
+            keys: blobs(py, &keys)?,
         }))
     }
 
@@ -100,6 +104,18 @@ impl Witness {
     #[getter]
     fn headers<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         list(py, &self.0.headers)
+    }
+
+    /// Addresses and slots that the producer says were asked for: a hint, which proves nothing.
+    #[getter]
+    fn keys<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        list(py, &self.0.keys)
+    }
+
+    /// What the last header, the parent's, states; nothing proves it here.
+    #[getter]
+    fn parent_state_root<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyBytes>> {
+        self.0.parent_state_root().map(|root| PyBytes::new(py, root.as_slice()))
     }
 
     #[getter]
@@ -137,87 +153,37 @@ impl Witness {
         witness.map(Self).map_err(|error| raise(py, error))
     }
 
-    /// Our own bytes: a child is nested, not hashed.
-    fn to_bytes<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
-        let root = self.0.parent_state_root();
-        PyBytes::new(py, &py.detach(|| self.0.to_bytes(root.as_ref())))
+    /// Our own bytes: a child is nested, not hashed. What the parent's header states is the root
+    /// below which nodes are nested, or else `root`.
+    #[pyo3(signature = (root=None))]
+    fn to_bytes<'py>(&self, py: Python<'py>, root: Option<&[u8]>) -> PyResult<Bound<'py, PyBytes>> {
+        let given = root.map(word).transpose()?;
+        let root = self.0.parent_state_root().or(given);
+        Ok(PyBytes::new(py, &py.detach(|| self.0.to_bytes(root.as_ref()))))
     }
 
-    /// As `debug_executionWitness` answers.
-    fn to_json(&self) -> String {
-        self.0.to_json()
+    /// As reth and most others answer `debug_executionWitness`.
+    fn to_json(&self, py: Python<'_>) -> String {
+        py.detach(|| self.0.to_json())
     }
 
-    /// As go-ethereum writes it.
-    fn to_rlp<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
-        let rlp = self.0.to_rlp().map_err(|error| raise(py, error))?;
+    /// As geth answers it.
+    fn to_geth_json(&self, py: Python<'_>) -> PyResult<String> {
+        py.detach(|| self.0.to_geth_json()).map_err(|error| raise(py, error))
+    }
+
+    /// As geth writes it: up to release 1.17 with a list of keys, later without.
+    #[pyo3(signature = (keys=true))]
+    fn to_rlp<'py>(&self, py: Python<'py>, keys: bool) -> PyResult<Bound<'py, PyBytes>> {
+        let rlp = py.detach(|| self.0.to_rlp(keys)).map_err(|error| raise(py, error))?;
         Ok(PyBytes::new(py, &rlp))
     }
 
     fn __repr__(&self) -> String {
-        let codec::Witness { nodes, codes, headers } = &self.0;
+        let codec::Witness { nodes, codes, headers, .. } = &self.0;
         let (nodes, codes, headers) = (nodes.len(), codes.len(), headers.len());
         format!("<Witness of {nodes} nodes, {codes} codes, {headers} headers>")
     }
-}
-
-/// One thing that a file holds: a block, a witness, or both.
-#[pyclass(frozen, module = "weakstate")]
-pub struct Item {
-    block: Option<Py<PyBytes>>,
-    witness: Option<Py<Witness>>,
-    claims: codec::Claims,
-}
-
-#[pymethods]
-impl Item {
-    /// The block in RLP.
-    #[getter]
-    fn block(&self, py: Python<'_>) -> Option<Py<PyBytes>> {
-        self.block.as_ref().map(|block| block.clone_ref(py))
-    }
-
-    #[getter]
-    fn witness(&self, py: Python<'_>) -> Option<Py<Witness>> {
-        self.witness.as_ref().map(|witness| witness.clone_ref(py))
-    }
-
-    /// What the file says the chain's id is.
-    #[getter]
-    fn chain_id(&self) -> Option<u64> {
-        self.claims.chain_id
-    }
-
-    /// What the file says the state root before the block is.
-    #[getter]
-    fn pre_state_root(&self) -> Option<&[u8]> {
-        self.claims.pre_state_root.as_ref().map(|root| root.as_slice())
-    }
-
-    /// What the file says the hashes of the ancestors are, the parent's first.
-    #[getter]
-    fn block_hashes<'py>(&self, py: Python<'py>) -> Vec<Bound<'py, PyBytes>> {
-        self.claims.block_hashes.iter().map(|hash| PyBytes::new(py, hash.as_slice())).collect()
-    }
-}
-
-/// Reads the blocks and witnesses that `data` holds, in any known form.
-#[pyfunction]
-#[pyo3(signature = (data, budget=None))]
-pub fn read(
-    py: Python<'_>,
-    data: &Bound<'_, PyBytes>,
-    budget: Option<Budget>,
-) -> PyResult<Vec<Item>> {
-    let budget = budget.map_or_else(codec::Budget::default, |budget| budget.0);
-    let bytes = data.as_bytes();
-    let items = py.detach(|| codec::read(bytes, &budget)).map_err(|error| raise(py, error))?;
-    let convert = |item: codec::Item| {
-        let witness = item.witness.map(|witness| Py::new(py, Witness(witness))).transpose()?;
-        let block = item.block.map(|block| PyBytes::new(py, &block).unbind());
-        Ok(Item { block, witness, claims: item.claims })
-    };
-    items.into_iter().map(convert).collect()
 }
 
 fn blobs(py: Python<'_>, strings: &[Bound<'_, PyBytes>]) -> PyResult<codec::Blobs> {

@@ -37,6 +37,11 @@ pub(super) const NOTHING: Account =
     Account { nonce: 0, balance: U256::ZERO, code_hash: KECCAK256_EMPTY };
 
 impl Delta {
+    /// Whether `bytes` start as [`Self::to_bytes`] does.
+    pub fn is_bytes(bytes: &[u8]) -> bool {
+        bytes.starts_with(&MAGIC)
+    }
+
     /// The delta's only encoding.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = Vec::with_capacity(160 + self.accounts.len() * 64);

@@ -1,4 +1,4 @@
-//! What a JSON value holds: a block, a witness, both, or several of these.
+//! What a JSON value holds: a block, a witness, a delta, all of them, or several of these.
 
 use alloy_primitives::B256;
 
@@ -79,7 +79,7 @@ fn object(tree: &Tree<'_>, at: &str, budget: &Budget) -> Result<Item, Error> {
         };
         let at = place(at, key);
         item.witness = Some(match value {
-            Tree::String(text) => bytes(&hex(text, &at)?, &at, budget)?,
+            Tree::String(text) => Witness::read(&hex(text, &at)?, &at, budget)?,
             _ => witness::from_json(value, &at, budget)?,
         });
         item.claims.block_hashes = hashes(value, &at)?;
@@ -89,19 +89,15 @@ fn object(tree: &Tree<'_>, at: &str, budget: &Budget) -> Result<Item, Error> {
         item.witness = Some(witness::from_json(tree, at, budget)?);
         item.claims.block_hashes = hashes(tree, at)?;
     }
-    if item.block.is_none() && item.witness.is_none() {
+    if let Some(value) = tree.get("delta", at)? {
+        let at = place(at, "delta");
+        let text = value.string().ok_or_else(|| wrong("hexadecimal", value.kind(), &at))?;
+        item.delta = Some(hex(text, &at)?);
+    }
+    if item.block.is_none() && item.witness.is_none() && item.delta.is_none() {
         return Err(unknown(tree, at));
     }
     Ok(item)
-}
-
-/// A witness in our bytes or in RLP.
-fn bytes(bytes: &[u8], at: &str, budget: &Budget) -> Result<Witness, Error> {
-    if !Witness::is_bytes(bytes) {
-        return rlp_form::witness(bytes, at, budget);
-    }
-    let read = Witness::from_bytes(bytes, budget);
-    read.map_err(|error| Error { at: format!("{at}, {}", error.at), ..error })
 }
 
 fn claims(tree: &Tree<'_>, at: &str) -> Result<Claims, Error> {

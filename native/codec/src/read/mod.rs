@@ -8,7 +8,7 @@ mod json;
 mod rlp_form;
 mod witness;
 
-use crate::{Budget, Code, Error, Item, Witness};
+use crate::{Budget, Code, Delta, Error, Item, Witness};
 
 /// Deepest nesting of compressed inputs.
 const MAX_LAYERS: usize = 2;
@@ -19,9 +19,9 @@ const MAX_ITEMS: usize = 1 << 16;
 
 /// What an input may be, for messages.
 const FORMS: &str =
-    "a block or witness as JSON, RLP, hexadecimal RLP or weakstate's bytes, gzipped or not";
+    "a block, witness or delta as JSON, RLP, hexadecimal RLP or weakstate's bytes, gzipped or not";
 
-/// The blocks and witnesses that `bytes` holds, in order.
+/// The blocks, witnesses and deltas that `bytes` holds, in order.
 ///
 /// # Errors
 /// A code whose blame is [`Unreadable`](crate::Blame::Unreadable) or
@@ -56,6 +56,9 @@ pub fn read(bytes: &[u8], budget: &Budget) -> Result<Vec<Item>, Error> {
             let witness = Some(Witness::from_bytes(bytes, budget)?);
             push(&mut items, Item { witness, ..Item::default() })?;
         }
+        Some(_) if Delta::is_bytes(bytes) => {
+            push(&mut items, Item { delta: Some(bytes.to_vec()), ..Item::default() })?;
+        }
         // The byte of an RLP list is never the first of a text. Space may end RLP, so the
         // bytes are taken untrimmed.
         Some(0xc0..) => push(&mut items, rlp_form::item(bytes, "", budget)?)?,
@@ -79,7 +82,7 @@ pub fn read(bytes: &[u8], budget: &Budget) -> Result<Vec<Item>, Error> {
 /// Appends an item, up to [`MAX_ITEMS`].
 fn push(items: &mut Vec<Item>, item: Item) -> Result<(), Error> {
     if items.len() == MAX_ITEMS {
-        let expected = format!("at most {MAX_ITEMS} blocks and witnesses; split the input");
+        let expected = format!("at most {MAX_ITEMS} blocks, witnesses and deltas; split the input");
         return Err(Error::new(Code::InputTooLarge).expected(expected).actual("more"));
     }
     items.push(item);

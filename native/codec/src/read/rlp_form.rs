@@ -1,9 +1,9 @@
 //! Blocks, and geth's witnesses, as RLP.
 //!
 //! Source: go-ethereum `core/stateless/encoding.go`: a witness is a list of headers, codes,
-//! nodes and, in older ones, keys.
+//! nodes and, up to release 1.17, keys.
 
-use super::witness::{MAX_HEADERS, in_order};
+use super::witness::{MAX_HEADERS, hints, in_order};
 use super::{FORMS, check_count, json::place};
 use crate::{Blobs, BlobsBuilder, Budget, Code, Error, Item, Witness, rlp};
 
@@ -42,13 +42,16 @@ pub(super) fn witness(bytes: &[u8], at: &str, budget: &Budget) -> Result<Witness
     let (Some(headers), Some(codes), Some(state)) = (headers, codes, state) else {
         return Err(four());
     };
-    if parts.next().is_some_and(|keys| keys.is_err()) || parts.next().is_some() {
-        return Err(four());
-    }
+    let keys = match (parts.next(), parts.next()) {
+        (None, _) => Blobs::default(),
+        (Some(Ok(keys)), None) => hints(strings(keys, &place(at, "keys"), budget))?,
+        _ => return Err(four()),
+    };
     Ok(Witness {
         nodes: strings(state, &place(at, "state"), budget)?,
         codes: strings(codes, &place(at, "codes"), budget)?,
         headers: headers_of(headers, &place(at, "headers"))?,
+        keys,
     })
 }
 

@@ -6,8 +6,8 @@ use alloy_rlp::Decodable;
 
 use super::field::{word, wrong};
 use super::json::{Tree, place};
-use super::{check_count, decode_hex, digits, foreign};
-use crate::{Blobs, BlobsBuilder, Budget, Code, Error, PADDING, Witness};
+use super::{check_count, decode_hex, digits, foreign, rlp_form};
+use crate::{Blame, Blobs, BlobsBuilder, Budget, Code, Error, PADDING, Witness};
 
 /// Most headers that are read; verification takes no more than 256.
 pub(super) const MAX_HEADERS: usize = 4096;
@@ -30,7 +30,34 @@ pub(super) fn from_json(tree: &Tree<'_>, at: &str, budget: &Budget) -> Result<Wi
         Some(list) => headers(list, &place(at, "headers"))?,
         None => Blobs::default(),
     };
-    Ok(Witness { nodes, codes, headers })
+    let keys = match tree.get("keys", at)? {
+        Some(keys) => hints(blobs(keys, &place(at, "keys"), budget))?,
+        None => Blobs::default(),
+    };
+    Ok(Witness { nodes, codes, headers, keys })
+}
+
+impl Witness {
+    /// Reads a witness in our bytes or in geth's RLP, which stands at `at` of something larger.
+    ///
+    /// # Errors
+    /// A code whose blame is [`Unreadable`](Blame::Unreadable) or
+    /// [`BudgetExceeded`](Blame::BudgetExceeded).
+    pub fn read(bytes: &[u8], at: &str, budget: &Budget) -> Result<Self, Error> {
+        if !Self::is_bytes(bytes) {
+            return rlp_form::witness(bytes, at, budget);
+        }
+        let read = Self::from_bytes(bytes, budget);
+        read.map_err(|error| Error { at: format!("{at}, {}", error.at), ..error })
+    }
+}
+
+/// Nothing rests on keys, so what is no list of byte strings is no reason to refuse a witness.
+pub(super) fn hints(keys: Result<Blobs, Error>) -> Result<Blobs, Error> {
+    match keys {
+        Err(error) if error.blame() == Blame::Unreadable => Ok(Blobs::default()),
+        keys => keys,
+    }
 }
 
 /// A list of hexadecimal strings, or a map from hashes to them: the hashes say nothing.

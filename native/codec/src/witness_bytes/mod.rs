@@ -7,7 +7,6 @@
 //! the plain list, which a verifier hashes itself.
 
 mod node;
-mod plain;
 mod read;
 mod write;
 

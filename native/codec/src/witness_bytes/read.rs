@@ -46,11 +46,17 @@ impl Witness {
         }
         let mut nodes = std::mem::take(&mut reader.nodes);
         reader.list(&mut nodes, budget.nodes, true)?;
-        let (mut codes, mut headers) = (BlobsBuilder::default(), BlobsBuilder::default());
+        let [mut codes, mut keys, mut headers] = [const { BlobsBuilder::new() }; 3];
         reader.list(&mut codes, budget.nodes, true)?;
+        reader.list(&mut keys, budget.nodes, false)?;
         reader.list(&mut headers, MAX_HEADERS, false)?;
         reader.cursor.end()?;
-        Ok(Self { nodes: nodes.build(), codes: codes.build(), headers: headers.build() })
+        Ok(Self {
+            nodes: nodes.build(),
+            codes: codes.build(),
+            headers: headers.build(),
+            keys: keys.build(),
+        })
     }
 }
 

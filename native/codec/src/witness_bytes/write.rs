@@ -27,7 +27,7 @@ impl Witness {
     /// The witness in weakstate's own bytes.
     ///
     /// Nodes that hang below `root` are nested; others, and all of them if there is no root, are
-    /// listed. The order of nodes and codes, and duplicates, are not kept.
+    /// listed. The order of nodes and codes, and duplicates among them, are not kept.
     pub fn to_bytes(&self, root: Option<&B256>) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.nodes.bytes() + self.codes.bytes() + 1024);
         out.extend_from_slice(&MAGIC);
@@ -39,18 +39,11 @@ impl Witness {
         }
         let (mut out, surplus) = writer.finish();
         put_list(&mut out, &surplus);
-        put_list(&mut out, &sorted(&self.codes));
+        put_list(&mut out, &self.codes.sorted());
+        put_list(&mut out, &self.keys.iter().collect::<Vec<_>>());
         put_list(&mut out, &self.headers.iter().collect::<Vec<_>>());
         out
     }
-}
-
-/// The strings in ascending order, each once.
-pub(super) fn sorted(blobs: &Blobs) -> Vec<&[u8]> {
-    let mut strings: Vec<&[u8]> = blobs.iter().collect();
-    strings.sort_unstable();
-    strings.dedup();
-    strings
 }
 
 fn put_list(out: &mut Vec<u8>, strings: &[&[u8]]) {
@@ -85,7 +78,7 @@ struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     fn new(nodes: &'a Blobs, out: Vec<u8>) -> Self {
-        let nodes: Vec<_> = sorted(nodes).into_iter().map(|raw| (raw, Progress::NotYet)).collect();
+        let nodes: Vec<_> = nodes.sorted().into_iter().map(|raw| (raw, Progress::NotYet)).collect();
         let by_hash = nodes.iter().enumerate().map(|(index, (raw, _))| (keccak256(raw), index));
         Self { by_hash: by_hash.collect(), nodes, ended: 0, out }
     }
