@@ -75,7 +75,7 @@ impl PartialState {
     }
 
     fn __repr__(&self) -> String {
-        let codec::Witness { nodes, codes, headers } = &self.witness;
+        let codec::Witness { nodes, codes, headers, .. } = &self.witness;
         let (nodes, codes, headers) = (nodes.len(), codes.len(), headers.len());
         format!("<PartialState of {nodes} nodes, {codes} codes, {headers} headers>")
     }
