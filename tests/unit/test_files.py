@@ -1,10 +1,12 @@
-"""Zstandard is unpacked within the budget, whole frames only."""
+"""Zstandard is unpacked within the budget, whole frames only; files are written whole."""
+
+import os
 
 import pytest
 import zstandard
 
 import weakstate
-from weakstate.witness.files import is_zstandard, unpack_zstandard
+from weakstate.witness.files import is_zstandard, unpack_zstandard, write_file
 
 TEXT = bytes(range(256)) * 40
 SKIPPABLE = bytes.fromhex("502a4d18") + (4).to_bytes(4, "little") + b"mark"
@@ -85,3 +87,67 @@ def test_a_file_and_its_bytes_read_alike(tmp_path):
 def test_a_file_that_is_not_there_is_the_callers_mistake(tmp_path):
     with pytest.raises(FileNotFoundError):
         weakstate.read(tmp_path / "nowhere")
+
+
+def test_a_file_is_written_and_not_written_over(tmp_path):
+    path = tmp_path / "file"
+    write_file(path, b"first")
+    with pytest.raises(FileExistsError):
+        write_file(path, b"second")
+    assert path.read_bytes() == b"first"
+    write_file(path, b"second", force=True)
+    assert path.read_bytes() == b"second"
+    assert os.listdir(tmp_path) == ["file"]
+
+
+def test_a_file_has_the_permissions_of_any_new_file(tmp_path):
+    path, other = tmp_path / "file", tmp_path / "other"
+    write_file(path, b"")
+    other.touch()
+    assert path.stat().st_mode == other.stat().st_mode
+
+
+def test_a_link_stays_one_and_its_file_is_written(tmp_path):
+    link, path = tmp_path / "link", tmp_path / "file"
+    link.symlink_to(path)
+    write_file(link, b"through")
+    assert (link.is_symlink(), path.read_bytes()) == (True, b"through")
+    with pytest.raises(FileExistsError):
+        write_file(link, b"again")
+
+
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
+def test_what_is_no_file_is_never_written_over(tmp_path, make):
+    path = tmp_path / "here"
+    make(path)
+    for force in (False, True):
+        with pytest.raises(FileExistsError):
+            write_file(path, b"", force=force)
+    assert os.listdir(tmp_path) == ["here"]
+
+
+@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize("step", ["fsync", "link", "replace"])
+def test_an_interrupt_leaves_what_was_there_and_nothing_else(tmp_path, monkeypatch, step, force):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    path = tmp_path / "file"
+    if force:
+        path.write_bytes(b"before")
+    monkeypatch.setattr(os, step, interrupt)
+    if step == ("link" if force else "replace"):  # not a step of this way
+        write_file(path, b"after", force=force)
+        return
+    with pytest.raises(KeyboardInterrupt):
+        write_file(path, b"after", force=force)
+    assert [found.read_bytes() for found in tmp_path.iterdir()] == [b"before"] * force
+
+
+def test_a_file_system_without_second_names_will_do(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    write_file(tmp_path / "file", b"data")
+    assert [found.read_bytes() for found in tmp_path.iterdir()] == [b"data"]

@@ -1,10 +1,13 @@
-"""Read blocks and witnesses from bytes or files, whatever their form.
+"""Read blocks, witnesses and deltas from bytes or files, whatever their form; write files whole.
 
 Zstandard and bundles are unpacked here, gzip and everything inside by the native reader.
 Source of the frame's layout: RFC 8878, sections 3.1.1 and 3.1.2.
 """
 
+import errno
 import os
+import secrets
+from contextlib import suppress
 from io import BytesIO
 from typing import Protocol
 
@@ -34,7 +37,7 @@ class Readable(Protocol):
 
 
 def read(data: bytes | str | os.PathLike[str], budget: Budget | None = None) -> list[Item]:
-    """Blocks and witnesses that ``data``, or the file at this path, holds.
+    """Blocks, witnesses and deltas that ``data``, or the file at this path, holds.
 
     Nothing in them is checked or trusted; the form is found by content, never by name.
     Raises: Unreadable, BudgetExceeded; OSError if the file cannot be read.
@@ -48,7 +51,7 @@ def read(data: bytes | str | os.PathLike[str], budget: Budget | None = None) -> 
         from weakstate.witness import bundle
 
         if bundle.is_content(data):
-            return bundle.items(data, budget)
+            return [bundle.item(data, budget)]
     return _native.read(data, budget)
 
 
@@ -58,6 +61,40 @@ def read_stream(stream: Readable, budget: Budget) -> bytes:
     while chunk := stream.read(CHUNK_BYTES):
         _keep(kept, chunk, budget)
     return kept.getvalue()
+
+
+def write_file(path: str | os.PathLike[str], data: bytes, *, force: bool = False) -> None:
+    """Write all of ``data`` to a file, or nothing: whatever interrupts this leaves no half of one.
+
+    Raises: FileExistsError if there is one already and ``force`` is not set, or something that is
+    no file; OSError.
+    """
+    path = os.path.realpath(path)
+    if os.path.lexists(path) and not (force and os.path.isfile(path)):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path)
+    # Hidden, so that a folder is not read with it in the meantime.
+    temporary = os.path.join(os.path.dirname(path), f".weakstate-{secrets.token_hex(8)}")
+    try:
+        with open(temporary, "xb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        if force or not _link(temporary, path):
+            os.replace(temporary, path)
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
+
+
+def _link(temporary: str, path: str) -> bool:
+    """Give a file another name that nothing has yet; False where a file can have but one name."""
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise
+    except OSError:
+        return False
+    return True
 
 
 def is_zstandard(data: bytes) -> bool:
