@@ -132,6 +132,15 @@ def test_inspect_says_what_is_wrong(tmp_path, data):
     assert ran.objects[0]["error"]
 
 
+@pytest.mark.parametrize("data", NOT_A_BLOCK.values(), ids=NOT_A_BLOCK)
+def test_convert_writes_nothing_of_it(tmp_path, data):
+    path, out = tmp_path / "input", tmp_path / "output"
+    path.write_bytes(data)
+    ran = run("convert", path, "--to", "json", "-o", out, "--json")
+    assert (ran.code, len(ran.lines), out.exists()) == (2, 1, False)
+    assert ran.objects[0]["error"]
+
+
 @pytest.mark.parametrize("option", ["--chain", "--parent"])
 @pytest.mark.parametrize("data", NOT_A_BLOCK.values(), ids=NOT_A_BLOCK)
 def test_options_that_name_no_chain_or_block_are_wrong_usage(samples, tmp_path, option, data):

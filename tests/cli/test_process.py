@@ -76,6 +76,27 @@ def test_an_interrupt_ends_long_work(samples, jobs):
         assert out.count("\n") < len(many) - 1
 
 
+def test_an_interrupt_leaves_whole_files_alone(samples, tmp_path):
+    many = [samples[0].path] * 20_000
+    args = ["--to", "bytes", "--lossy", "-o", f"{tmp_path}/"]
+    with subprocess.Popen(
+        [*WEAKSTATE, "convert", *many, *args],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout.readline().startswith("written")
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert err == ""
+    written = os.listdir(tmp_path)
+    assert 0 < len(written) < len(many)
+    assert len(written) - out.count("\n") in (1, 2), "no file but those named, and one more"
+    for name in written:
+        assert (tmp_path / name).read_bytes() == samples[0].witness.to_bytes()
+
+
 def test_a_closed_pipe_ends_without_a_traceback():
     with subprocess.Popen(
         [*WEAKSTATE, "errors"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

@@ -14,6 +14,7 @@ COMMANDS = {
     "verify": "Verify blocks from their witnesses.",
     "fetch": "Fetch blocks with their witnesses from a node.",
     "inspect": "Say what files hold, without verifying it.",
+    "convert": "Write blocks, witnesses and deltas in another form.",
     "chains": "List the built-in chains with their forks.",
     "errors": "List every error code with its meaning.",
 }

@@ -1,18 +1,21 @@
 """What a block is verified against: the rules and the anchor, and who chose them."""
 
 import os
-from typing import Literal, NamedTuple
+from collections.abc import Callable
+from typing import Literal, NamedTuple, TypeVar
 
 import click
 
 from weakstate._native import Anchor, Block, Budget, Chain, Header
 from weakstate.cli.pairing import Entry
+from weakstate.cli.text import clean
 from weakstate.errors import Unreadable, WeakstateError
 from weakstate.verifier.lineage import Lineage
 from weakstate.verifier.many import Task
 from weakstate.witness.files import read, read_stream
 
 ChosenBy = Literal["caller", "file"]
+Chosen = TypeVar("Chosen")
 
 
 class Plan(NamedTuple):
@@ -55,6 +58,14 @@ def choose_anchor(value: str) -> Anchor:
     if len(blocks) != 1:
         raise ValueError(f"expected one block or one header, got {len(blocks)} blocks")
     return Anchor.header(Block.from_rlp(blocks[0]).header.rlp)
+
+
+def option(name: str, choose: Callable[[str], Chosen], value: str) -> Chosen:
+    """The value of an option; what is wrong with it is a usage error."""
+    try:
+        return choose(value)
+    except (ValueError, OSError, WeakstateError) as error:
+        raise click.BadParameter(clean(str(error)), param_hint=name) from None
 
 
 class Planner:

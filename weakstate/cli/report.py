@@ -3,12 +3,12 @@
 import time
 from collections import Counter
 from collections.abc import Iterator
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from weakstate._native import Verified, error_codes
+from weakstate._native import Verified
 from weakstate.cli.exits import DISAGREEMENT, first_exit
 from weakstate.cli.plan import ChosenBy, Plan
+from weakstate.cli.refusal import Refusal, explain, refusal_to_dict
 from weakstate.cli.text import clean, hexadecimal, short_hash, size, styled
 from weakstate.errors import WeakstateError
 from weakstate.verifier.engines import EngineDisagreement
@@ -28,8 +28,6 @@ BASES = {
     "block": "relative to the parent that it names",
     "file": "pre-state root trusted, chosen by file",
 }
-
-Refusal = WeakstateError | EngineDisagreement
 
 
 class Report:
@@ -170,34 +168,3 @@ class Summary:
             f"{total} block{'s' if total != 1 else ''}: {counts or 'none'}; "
             f"{self._gas / 1e6:.2f} Mgas in {seconds:.2f} s, {self._gas / 1e6 / seconds:.1f} Mgas/s"
         )
-
-
-def explain(refusal: Refusal) -> str:
-    """Code, expected, actual, place and meaning."""
-    if isinstance(refusal, EngineDisagreement):
-        return f"{clean(str(refusal))}. This is a bug in weakstate; please report it."
-    return f"{clean(str(refusal))}. {_meanings().get(refusal.code, '')}".rstrip()
-
-
-def refusal_to_dict(refusal: Refusal) -> dict[str, str]:
-    """What `explain` says, by parts."""
-    if isinstance(refusal, EngineDisagreement):
-        return {
-            "class": "EngineDisagreement",
-            "what": refusal.what,
-            "native": refusal.native,
-            "reference": refusal.reference,
-        }
-    return {
-        "class": type(refusal).__name__,
-        "code": refusal.code,
-        "expected": refusal.expected,
-        "actual": refusal.actual,
-        "at": refusal.at,
-        "meaning": _meanings().get(refusal.code, ""),
-    }
-
-
-@cache
-def _meanings() -> dict[str, str]:
-    return {code: meaning for code, _, meaning in error_codes()}

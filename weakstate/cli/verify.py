@@ -1,29 +1,24 @@
 """`weakstate verify`: blocks and witnesses in, one verdict a block out."""
 
 import json
-import sys
-from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from functools import partial
-from typing import Any, TypeVar
 
 import click
 
 from weakstate._native import Budget
+from weakstate.cli.budget import budget_options
 from weakstate.cli.pairing import pair, with_witnesses
-from weakstate.cli.plan import Plan, Planner, choose_anchor, choose_chain
+from weakstate.cli.plan import Plan, Planner, choose_anchor, choose_chain, option
+from weakstate.cli.progress import watched
 from weakstate.cli.report import Report, Summary
-from weakstate.cli.sources import Contents, expand, load
-from weakstate.cli.text import clean, say
+from weakstate.cli.sources import PATH, expand, load
+from weakstate.cli.text import say
 from weakstate.errors import WeakstateError
 from weakstate.verifier.engines import Engine
 from weakstate.verifier.lineage import Lineage
 from weakstate.verifier.many import Outcome, execute, settle
 from weakstate.verifier.parallel import Workers, processors
-
-Chosen = TypeVar("Chosen")
-
-PATH = click.Path(exists=True, allow_dash=True)
 
 EPILOG = """\b
 Examples:
@@ -75,21 +70,7 @@ Exit code, over all blocks the first of these that occurred:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a block.")
 @click.option("-q", "--quiet", is_flag=True, help="Print only blocks that are not valid.")
 @click.option("-v", "--checks", is_flag=True, help="List each check of each block.")
-@click.option(
-    "--max-bytes", type=click.IntRange(1), metavar="N", help="Bytes of one file, decompressed."
-)
-@click.option(
-    "--max-nodes", type=click.IntRange(1), metavar="N", help="Nodes, and codes, of one witness."
-)
-@click.option(
-    "--max-memory", type=click.IntRange(1), metavar="N", help="Bytes that the EVM's memory takes."
-)
-@click.option(
-    "--max-seconds",
-    type=click.FloatRange(0, min_open=True),
-    metavar="S",
-    help="Time that one block may take.",
-)
+@budget_options("bytes", "nodes", "memory", "seconds")
 def command(
     paths: tuple[str, ...],
     witnesses: tuple[str, ...],
@@ -100,10 +81,7 @@ def command(
     as_json: bool,
     quiet: bool,
     checks: bool,
-    max_bytes: int | None,
-    max_nodes: int | None,
-    max_memory: int | None,
-    max_seconds: float | None,
+    budget: Budget,
 ) -> int:
     """Re-execute blocks from their witnesses and say whether they are valid.
 
@@ -111,9 +89,8 @@ def command(
     known form of block and witness is found by content, gzip and Zstandard included. A file
     with a block alone is paired with the next one that has a witness alone.
     """
-    budget = _budget(bytes=max_bytes, nodes=max_nodes, memory=max_memory, seconds=max_seconds)
-    chosen = None if chain is None else _option("--chain", choose_chain, chain)
-    anchor = None if parent is None else _option("--parent", choose_anchor, parent)
+    chosen = None if chain is None else option("--chain", choose_chain, chain)
+    anchor = None if parent is None else option("--parent", choose_anchor, parent)
     own = [path for path in (chain, parent) if path is not None]
     sources = expand(paths, without=[*own, *witnesses])
     witness_sources = expand(witnesses, without=own)
@@ -125,7 +102,7 @@ def command(
         threads = processors() if engine == "native" else 1  # Python code runs one at a time
         workers = stack.enter_context(Workers(jobs or threads))
         read = partial(workers.in_order, partial(load, budget=budget))
-        contents = _watched(stack, read(sources), len(sources), hidden=quiet or as_json)
+        contents = watched(stack, read(sources), len(sources), "Verifying", hidden=quiet or as_json)
         entries = with_witnesses(contents, read(witness_sources)) if witnesses else pair(contents)
         run = partial(_run, engine=engine, budget=budget)
         for plan, outcome in workers.in_order(run, map(planner.plan, entries)):
@@ -155,26 +132,3 @@ def _show(report: Report, *, as_json: bool, quiet: bool, checks: bool) -> None:
     if checks:
         for line in report.check_lines():
             say(line)
-
-
-def _watched(
-    stack: ExitStack, contents: Iterable[Contents], length: int, *, hidden: bool
-) -> Iterator[Contents]:
-    """The contents, with a progress bar while the results go elsewhere than the terminal."""
-    seen = sys.stderr.isatty() and not sys.stdout.isatty() and length > 1
-    if hidden or not seen:
-        return iter(contents)
-    bar = click.progressbar(contents, length=length, label="Verifying", file=sys.stderr)
-    return iter(stack.enter_context(bar))
-
-
-def _budget(**limits: Any) -> Budget:
-    return Budget(**{name: limit for name, limit in limits.items() if limit is not None})
-
-
-def _option(name: str, choose: Callable[[str], Chosen], value: str) -> Chosen:
-    """The value of an option; what is wrong with it is a usage error."""
-    try:
-        return choose(value)
-    except (ValueError, OSError, WeakstateError) as error:
-        raise click.BadParameter(clean(str(error)), param_hint=name) from None
