@@ -12,7 +12,7 @@ import click
 
 from weakstate._native import Budget
 from weakstate.cli.meter import Meter
-from weakstate.cli.report import explain, refusal_to_dict
+from weakstate.cli.refusal import explain, refusal_to_dict
 from weakstate.cli.text import clean, hexadecimal, say, short_hash, size, styled
 from weakstate.errors import WeakstateError
 from weakstate.witness.fetch import TAGS, Fetcher

@@ -5,5 +5,6 @@ pub mod mpt;
 pub mod nibbles;
 mod source;
 pub mod state;
+pub mod survey;
 
 pub use source::{Place, Preimages, Source};

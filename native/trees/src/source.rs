@@ -90,6 +90,11 @@ impl<'w> Preimages<'w> {
         self.blobs.get(index)
     }
 
+    /// Keccak-256 of the string at `index`.
+    pub fn hash(&self, index: usize) -> Option<B256> {
+        self.hashes.get(index).copied()
+    }
+
     /// The strings themselves.
     pub fn blobs(&self) -> &'w Blobs {
         self.blobs

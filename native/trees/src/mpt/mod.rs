@@ -9,10 +9,12 @@ mod insert;
 mod node;
 mod ordered;
 mod remove;
+mod view;
 mod walk;
 
 pub use forest::{EMPTY_ROOT, Forest, Miss};
 pub use insert::Write;
 pub use node::Trie;
 pub use ordered::ordered_root;
+pub use view::{Link, View};
 pub use walk::{Walk, Walker, walk};
