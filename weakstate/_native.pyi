@@ -14,21 +14,30 @@ __all__ = [
     "Chain",
     "Check",
     "Delta",
+    "DeltaSurvey",
     "Fork",
     "Header",
     "Item",
+    "Level",
     "MerklePatriciaTree",
+    "Part",
     "PartialState",
+    "PresentAccount",
     "Produced",
     "Refusal",
     "State",
+    "Survey",
+    "Touched",
     "Verified",
     "Witness",
     "__version__",
     "error_codes",
     "keccak256_many",
     "read",
+    "survey",
+    "survey_delta",
     "verify",
+    "verify_touching",
     "whole_state",
 ]
 __version__: str
@@ -127,6 +136,8 @@ class Block:
     def number(self) -> int: ...
     @property
     def transactions(self) -> int: ...
+    @property
+    def addresses(self) -> list[bytes]: ...
 
 @final
 class Witness:
@@ -393,6 +404,103 @@ class Delta:
     @property
     def accounts(self) -> int: ...
 
+@final
+class Part:
+    @property
+    def number(self) -> int: ...
+    @property
+    def bytes(self) -> int: ...
+    @property
+    def largest(self) -> int: ...
+    @property
+    def duplicates(self) -> int: ...
+    @property
+    def unsorted(self) -> int: ...
+    @property
+    def empty(self) -> int: ...
+
+@final
+class Level:
+    @property
+    def trie(self) -> str: ...  # "accounts" or "storage"
+    @property
+    def depth(self) -> int: ...
+    @property
+    def kind(self) -> str: ...  # "branch", "extension" or "leaf"
+    @property
+    def nodes(self) -> int: ...
+    @property
+    def bytes(self) -> int: ...
+    @property
+    def used_nodes(self) -> int: ...
+    @property
+    def used_bytes(self) -> int: ...
+
+@final
+class PresentAccount:
+    @property
+    def key(self) -> bytes: ...
+    @property
+    def code_hash(self) -> bytes: ...
+    @property
+    def storage_root(self) -> bytes: ...
+    @property
+    def nodes(self) -> int: ...
+    @property
+    def bytes(self) -> int: ...
+    @property
+    def slots(self) -> int: ...
+
+@final
+class Survey:
+    @property
+    def nodes(self) -> Part: ...
+    @property
+    def codes(self) -> Part: ...
+    @property
+    def headers(self) -> Part: ...
+    @property
+    def keys(self) -> Part: ...
+    @property
+    def levels(self) -> list[Level]: ...
+    @property
+    def malformed(self) -> tuple[int, int]: ...  # nodes, bytes
+    @property
+    def unreachable(self) -> tuple[int, int]: ...  # nodes, bytes
+    @property
+    def holes(self) -> int: ...
+    @property
+    def accounts(self) -> list[PresentAccount]: ...
+
+@final
+class DeltaSurvey:
+    @property
+    def bytes(self) -> int: ...
+    @property
+    def accounts(self) -> int: ...
+    @property
+    def created(self) -> int: ...
+    @property
+    def destroyed(self) -> int: ...
+    @property
+    def cleared(self) -> int: ...
+    @property
+    def account_bytes(self) -> int: ...
+    @property
+    def slots(self) -> int: ...
+    @property
+    def slot_bytes(self) -> int: ...
+    @property
+    def codes(self) -> int: ...
+    @property
+    def code_bytes(self) -> int: ...
+
+@final
+class Touched:
+    @property
+    def accounts(self) -> dict[bytes, list[int]]: ...  # slots by address
+    def need_header(self, number: int, block: int) -> bool: ...
+
 def read(data: bytes, budget: Budget | None = ...) -> list[Item]: ...
 def verify(
     chain: Chain,
@@ -402,6 +510,15 @@ def verify(
     ancestry: Sequence[bytes] | None = ...,
     budget: Budget | None = ...,
 ) -> Verified: ...
+def verify_touching(
+    chain: Chain,
+    anchor: Anchor,
+    block: bytes,
+    witness: Witness,
+    budget: Budget | None = None,
+) -> tuple[Verified, Touched]: ...
+def survey(witness: Witness, root: bytes | None = None, used: Sequence[bool] = ...) -> Survey: ...
+def survey_delta(delta: Delta) -> DeltaSurvey: ...
 def error_codes() -> list[tuple[str, str, str]]: ...  # slug, class name, meaning
 def whole_state(
     accounts: Sequence[tuple[bytes, tuple[int, int, bytes, Sequence[tuple[int, int]]]]],

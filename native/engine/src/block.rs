@@ -1,10 +1,12 @@
 //! A block read from its RLP, with the bytes of every part that is hashed.
 
+use std::collections::BTreeSet;
+
 use alloy_consensus::transaction::TxEip4844;
-use alloy_consensus::{EthereumTxEnvelope, Header};
+use alloy_consensus::{EthereumTxEnvelope, Header, Transaction as _};
 use alloy_eips::eip2718::Decodable2718;
 use alloy_eips::eip4895::Withdrawal;
-use alloy_primitives::{B256, keccak256};
+use alloy_primitives::{Address, B256, keccak256};
 use alloy_rlp::Decodable;
 use weakstate_codec::rlp;
 use weakstate_codec::{Code, Error};
@@ -61,6 +63,22 @@ impl<'a> Block<'a> {
     /// The header's fields.
     pub fn header(&self) -> &Header {
         &self.sealed.header
+    }
+
+    /// Every address that stands in the block. Senders do not: they are recovered.
+    pub fn addresses(&self) -> BTreeSet<Address> {
+        let ommers = self.ommers.iter().map(|ommer| ommer.header.beneficiary);
+        let withdrawals = self.withdrawals.iter().flatten().map(|withdrawal| withdrawal.address);
+        let mut addresses: BTreeSet<Address> = ommers.chain(withdrawals).collect();
+        addresses.insert(self.header().beneficiary);
+        for transaction in &self.transactions {
+            addresses.extend(transaction.to());
+            let listed = transaction.access_list().into_iter().flat_map(|list| list.iter());
+            addresses.extend(listed.map(|item| item.address));
+            let delegates = transaction.authorization_list().into_iter().flatten();
+            addresses.extend(delegates.map(|authorization| authorization.address));
+        }
+        addresses
     }
 
     /// Reads a block.

@@ -13,6 +13,7 @@ mod evm;
 mod execute;
 pub mod genesis;
 mod header;
+pub mod inspect;
 mod instructions;
 mod judge;
 mod ommers;
@@ -30,9 +31,10 @@ pub mod verify;
 pub use anchor::Anchor;
 pub use chain::Chain;
 pub use context::{Limits, Poll};
+pub use inspect::Touched;
 pub use produce::{Attempt, Produced, Production, Refusal, attempt, attempt_partial, produce};
 pub use verified::Verified;
-pub use verify::{Request, verify};
+pub use verify::{Request, verify, verify_touching};
 
 /// A refusal, or what was asked for.
 pub type Result<T> = std::result::Result<T, Box<weakstate_codec::Error>>;

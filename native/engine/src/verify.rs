@@ -1,13 +1,14 @@
 //! Verifies a block from its witness, in eight steps; each has one party to blame.
 
 use weakstate_codec::{Budget, Code, Error, Witness};
-use weakstate_trees::state::WitnessedState;
+use weakstate_trees::state::{State, WitnessedState};
 
 use crate::Result;
 use crate::anchor::{Ancestors, Anchor};
 use crate::block::Block;
 use crate::chain::Chain;
 use crate::context::{Limits, Poll};
+use crate::inspect::{Recording, Touched};
 use crate::judge::{Case, judge};
 use crate::verified::{Phases, Status, Verified};
 
@@ -33,6 +34,28 @@ pub struct Request<'a> {
 /// # Errors
 /// The first refusal, with the party to blame; `too_slow` once `poll` answers `true`.
 pub fn verify(request: &Request<'_>, poll: Poll<'_>) -> Result<Verified> {
+    let (verified, ()) = verify_over(request, poll, |state| state, |state, _| (state, ()))?;
+    Ok(verified)
+}
+
+/// As [`verify()`], and says what the block asked for.
+///
+/// # Errors
+/// The same.
+pub fn verify_touching(request: &Request<'_>, poll: Poll<'_>) -> Result<(Verified, Touched)> {
+    verify_over(request, poll, Recording::new, |recording, oldest_hash| {
+        (recording.state, Touched { oldest_hash, ..recording.touched })
+    })
+}
+
+/// Verifies over the state that `wrap` makes of the witness's, which `unwrap` gives back with
+/// what it learnt; it is also told the lowest number of a block whose hash was asked for.
+fn verify_over<'w, S: State + std::fmt::Debug, T>(
+    request: &Request<'w>,
+    poll: Poll<'_>,
+    wrap: impl FnOnce(WitnessedState<'w>) -> S,
+    unwrap: impl FnOnce(S, Option<u64>) -> (WitnessedState<'w>, T),
+) -> Result<(Verified, T)> {
     let phases = Phases::start();
     let Request { chain, anchor, witness, .. } = *request;
 
@@ -51,14 +74,15 @@ pub fn verify(request: &Request<'_>, poll: Poll<'_>) -> Result<Verified> {
     let limits = Limits { memory: request.budget.memory, poll };
     let ancestry = request.ancestry;
     let case = Case { chain, rules, block: &block, ancestors, ancestry, trust, limits };
-    let judged = judge(case, phases, |root| WitnessedState::open(root, witness))
+    let judged = judge(case, phases, |root| wrap(WitnessedState::open(root, witness)))
         .map_err(|refused| refused.error)?;
-    let nodes_used = judged.state.nodes_used().to_vec();
-    let codes_used = judged.state.codes_used().to_vec();
-    drop(judged.state);
+    let (state, learnt) = unwrap(judged.state, judged.oldest_hash);
+    let nodes_used = state.nodes_used().to_vec();
+    let codes_used = state.codes_used().to_vec();
+    drop(state);
     let mut phases = judged.phases;
     phases.end("post_state");
-    Ok(Verified {
+    let verified = Verified {
         fork: rules.fork.name(),
         pre_state_root,
         nodes_used,
@@ -69,7 +93,8 @@ pub fn verify(request: &Request<'_>, poll: Poll<'_>) -> Result<Verified> {
         checks: judged.checks,
         phases,
         header: block.sealed,
-    })
+    };
+    Ok((verified, learnt))
 }
 
 pub(crate) fn check_budget(witness: &Witness, budget: &Budget) -> Result<()> {

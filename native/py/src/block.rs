@@ -154,6 +154,14 @@ impl Block {
         self.transactions
     }
 
+    /// Every address that stands in the block. Senders do not: they are recovered.
+    #[getter]
+    fn addresses<'py>(&self, py: Python<'py>) -> PyResult<Vec<Bound<'py, PyBytes>>> {
+        let parts = Parts::decode(&self.rlp).map_err(|error| raise(py, *error))?;
+        let addresses = parts.addresses();
+        Ok(addresses.iter().map(|address| PyBytes::new(py, address.as_slice())).collect())
+    }
+
     fn __repr__(&self) -> String {
         format!("<Block {} {}>", self.header.header.number, self.header.hash)
     }

@@ -58,6 +58,7 @@ impl Delta {
         for (address, account) in &self.accounts {
             out.extend_from_slice(address.as_slice());
             put_account(&mut out, account);
+            put_storage(&mut out, &account.storage);
         }
         put_number(&mut out, self.codes.len() as u64);
         for (_, code) in &self.codes {
@@ -67,7 +68,8 @@ impl Delta {
     }
 }
 
-fn put_account(out: &mut Vec<u8>, account: &AccountDelta) {
+/// Appends an account's own fields, behind their flags.
+pub(super) fn put_account(out: &mut Vec<u8>, account: &AccountDelta) {
     let before = account.before.unwrap_or(NOTHING);
     let after = account.after.unwrap_or(before);
     let flag = |flag: u8, set: bool| if set { flag } else { 0 };
@@ -95,7 +97,11 @@ fn put_account(out: &mut Vec<u8>, account: &AccountDelta) {
     if flags & CODE != 0 {
         out.extend_from_slice(after.code_hash.as_slice());
     }
-    match &account.storage {
+}
+
+/// Appends an account's slots, behind their number.
+pub(super) fn put_storage(out: &mut Vec<u8>, storage: &StorageDelta) {
+    match storage {
         StorageDelta::Written(slots) => {
             put_number(out, slots.len() as u64);
             for (key, SlotDelta { before, after }) in slots {

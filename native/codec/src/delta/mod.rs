@@ -6,12 +6,14 @@
 mod ascending;
 mod bytes;
 mod read;
+mod survey;
 mod then;
 
 use alloy_primitives::{Address, B256, Bytes, U256};
 
 pub use ascending::Ascending;
 pub use bytes::{MAGIC, VERSION};
+pub use survey::Survey;
 pub use then::ZeroWrites;
 
 /// An account's own fields.
