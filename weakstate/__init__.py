@@ -28,6 +28,7 @@ from weakstate.errors import (
     Unreadable,
     WeakstateError,
 )
+from weakstate.state.proof import verify_proof
 from weakstate.verifier.api import verify
 from weakstate.verifier.engines import EngineDisagreement
 from weakstate.verifier.many import verify_many
@@ -62,4 +63,5 @@ __all__ = [
     "read",
     "verify",
     "verify_many",
+    "verify_proof",
 ]

@@ -33,6 +33,7 @@ __all__ = [
     "__version__",
     "error_codes",
     "keccak256_many",
+    "open_proof",
     "read",
     "survey",
     "survey_delta",
@@ -312,6 +313,7 @@ class State:
     def root(self) -> bytes: ...
     @property
     def head(self) -> Header: ...
+    def header(self, number: int) -> Header | None: ...
     @property
     def undoable(self) -> int: ...
     def size(self) -> dict[str, int | None]: ...
@@ -520,6 +522,12 @@ def verify_touching(
 def survey(witness: Witness, root: bytes | None = None, used: Sequence[bool] = ...) -> Survey: ...
 def survey_delta(delta: Delta) -> DeltaSurvey: ...
 def error_codes() -> list[tuple[str, str, str]]: ...  # slug, class name, meaning
+def open_proof(
+    root: bytes,
+    address: bytes,
+    nodes: Sequence[bytes],
+    slots: Sequence[tuple[int, Sequence[bytes]]],
+) -> tuple[dict[str, Any] | None, bytes, list[int]]: ...  # account, storage root, values
 def whole_state(
     accounts: Sequence[tuple[bytes, tuple[int, int, bytes, Sequence[tuple[int, int]]]]],
 ) -> tuple[bytes, list[bytes]]: ...  # root, nodes

@@ -6,7 +6,8 @@ import pytest
 import zstandard
 
 import weakstate
-from weakstate.witness.files import is_zstandard, unpack_zstandard, write_file
+from weakstate.compression import is_zstandard
+from weakstate.witness.files import unpack_zstandard, write_file
 
 TEXT = bytes(range(256)) * 40
 SKIPPABLE = bytes.fromhex("502a4d18") + (4).to_bytes(4, "little") + b"mark"

@@ -7,8 +7,9 @@ The parts are opaque here: who reads a block, a witness or a delta checks it.
 from typing import NamedTuple
 
 from weakstate._native import Budget, Item
+from weakstate.compression import is_zstandard
 from weakstate.errors import Unreadable
-from weakstate.witness.files import is_zstandard, unpack_zstandard
+from weakstate.witness.files import unpack_zstandard
 
 VERSION = 1
 

@@ -1,26 +1,17 @@
 """Read blocks, witnesses and deltas from bytes or files, whatever their form; write files whole.
 
 Zstandard and bundles are unpacked here, gzip and everything inside by the native reader.
-Source of the frame's layout: RFC 8878, sections 3.1.1 and 3.1.2.
 """
 
-import errno
 import os
-import secrets
-from contextlib import suppress
 from io import BytesIO
 from typing import Protocol
 
 from weakstate import _native
 from weakstate._native import Budget, Item
+from weakstate.compression import WINDOW_BYTES, is_zstandard
 from weakstate.errors import BudgetExceeded, Unreadable
-
-FRAME_MAGIC = bytes.fromhex("28b52ffd")
-SKIPPABLE_MAGIC = bytes.fromhex("2a4d18")  # after one byte, 0x50 to 0x5f
-
-# What the decoder may hold beside its output: the largest window that `zstd` itself writes
-# without being asked for more memory (--long).
-WINDOW_BYTES = 128 << 20
+from weakstate.whole import whole_file
 
 # One kilobyte of frame unpacks to at most 32 MiB (256 run-length blocks of 128 KiB), so
 # this is by how much the output can pass the budget before it is noticed.
@@ -69,37 +60,8 @@ def write_file(path: str | os.PathLike[str], data: bytes, *, force: bool = False
     Raises: FileExistsError if there is one already and ``force`` is not set, or something that is
     no file; OSError.
     """
-    path = os.path.realpath(path)
-    if os.path.lexists(path) and not (force and os.path.isfile(path)):
-        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path)
-    # Hidden, so that a folder is not read with it in the meantime.
-    temporary = os.path.join(os.path.dirname(path), f".weakstate-{secrets.token_hex(8)}")
-    try:
-        with open(temporary, "xb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        if force or not _link(temporary, path):
-            os.replace(temporary, path)
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
-
-
-def _link(temporary: str, path: str) -> bool:
-    """Give a file another name that nothing has yet; False where a file can have but one name."""
-    try:
-        os.link(temporary, path)
-    except FileExistsError:
-        raise
-    except OSError:
-        return False
-    return True
-
-
-def is_zstandard(data: bytes) -> bool:
-    """Whether the bytes start with a Zstandard or a skippable frame."""
-    return data.startswith(FRAME_MAGIC) or (data[1:4] == SKIPPABLE_MAGIC and data[0] & 0xF0 == 0x50)
+    with whole_file(path, force=force) as stream:
+        stream.write(data)
 
 
 def unpack_zstandard(data: bytes, budget: Budget) -> bytes:

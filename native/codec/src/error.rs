@@ -99,6 +99,7 @@ codes! {
         BrokenAncestry "broken_ancestry" "The ancestor headers do not chain by hash up to the block's parent.";
         MissingParent "missing_parent" "Neither the witness nor the caller gives the header of the block's parent.";
         MalformedNode "malformed_node" "A node that the state root commits to is not a Merkle Patricia node of a state.";
+        WrongProof "wrong_proof" "A proof of an account states another value than its nodes prove.";
     }
     InvalidBlock {
         MalformedBlock "malformed_block" "The block's RLP breaks the encoding's rules or a field does not fit its type.";

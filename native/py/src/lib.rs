@@ -48,6 +48,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(inspect::survey, module)?)?;
     module.add_function(wrap_pyfunction!(inspect::survey_delta, module)?)?;
     module.add_function(wrap_pyfunction!(inspect::verify_touching, module)?)?;
+    module.add_function(wrap_pyfunction!(proof::open_proof, module)?)?;
     module.add_function(wrap_pyfunction!(tree::keccak256_many, module)?)?;
     module.add_function(wrap_pyfunction!(tree::whole_state, module)?)?;
     module.add_function(wrap_pyfunction!(verify::verify, module)?)?;

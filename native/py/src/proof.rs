@@ -1,11 +1,15 @@
 //! Proofs in the form of `eth_getProof`.
 
-use alloy_primitives::{Address, Bytes, KECCAK256_EMPTY, U256, hex};
+use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U256, hex};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList};
-use weakstate_state::Proof;
+use pyo3::types::{PyBytes, PyDict, PyList};
+use weakstate_state::{self as stored, Proof};
 use weakstate_trees::state::Account;
+
+use crate::block::integer;
+use crate::errors::raise;
+use crate::state::{account_dict, address_in};
 
 /// A slot as Python has it: an integer below 2^256.
 pub fn slot_in(slot: &Bound<'_, PyAny>) -> PyResult<U256> {
@@ -43,4 +47,30 @@ pub fn dict<'py>(
 
 fn nodes<'py>(py: Python<'py>, nodes: &[Bytes]) -> PyResult<Bound<'py, PyList>> {
     PyList::new(py, nodes.iter().map(hex::encode_prefixed))
+}
+
+/// An account, its storage root, and the values of slots.
+type Opened<'py> = (Option<Bound<'py, PyDict>>, Bound<'py, PyBytes>, Vec<Bound<'py, PyAny>>);
+
+/// What `nodes` prove of an account against a state root, and of `slots`, each with nodes of its
+/// own: the account (`None` if it is absent), its storage root, the slots' values.
+#[pyfunction]
+#[expect(clippy::needless_pass_by_value, reason = "what Python gives is copied")]
+pub fn open_proof<'py>(
+    py: Python<'py>,
+    root: &[u8],
+    address: &[u8],
+    nodes: Vec<Vec<u8>>,
+    slots: Vec<(Bound<'py, PyAny>, Vec<Vec<u8>>)>,
+) -> PyResult<Opened<'py>> {
+    let root = B256::try_from(root).map_err(|_| PyValueError::new_err("a root has 32 bytes"))?;
+    let address = address_in(address)?;
+    let slots = slots.into_iter().map(|(slot, nodes)| Ok((slot_in(&slot)?, nodes)));
+    let slots: Vec<_> = slots.collect::<PyResult<_>>()?;
+    let opened = py.detach(|| stored::open_proof(&root, &address, &nodes, &slots));
+    let (account, storage_root, values) = opened.map_err(|error| raise(py, *error))?;
+    let account = account.map(|account| account_dict(py, &account)).transpose()?;
+    let values = values.iter().map(|value| integer(py, &value.to_be_bytes::<32>()));
+    let storage_root = PyBytes::new(py, storage_root.as_slice());
+    Ok((account, storage_root, values.collect::<PyResult<_>>()?))
 }

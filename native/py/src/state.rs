@@ -69,9 +69,8 @@ impl State {
         if known.last().is_some_and(|last| last.hash == view.head().hash) {
             return Ok(Arc::clone(&known));
         }
-        let damaged = || Box::new(codec::Error::new(codec::Code::StoreDamaged).at("headers"));
-        let headers = view.headers(MAX_ANCESTORS as u64)?;
-        let headers = headers.into_iter().map(|rlp| SealedHeader::decode(rlp).ok_or_else(damaged));
+        let headers = view.headers(MAX_ANCESTORS as u64)?.into_iter();
+        let headers = headers.map(|rlp| SealedHeader::decode(rlp).ok_or_else(damaged_header));
         *known = Arc::new(headers.collect::<Result<_>>()?);
         Ok(Arc::clone(&known))
     }
@@ -158,11 +157,15 @@ fn decode(header: &[u8]) -> PyResult<SealedHeader> {
     SealedHeader::decode(header).ok_or_else(|| PyValueError::new_err("not the RLP of a header"))
 }
 
+fn damaged_header() -> Box<codec::Error> {
+    Box::new(codec::Error::new(codec::Code::StoreDamaged).at("headers"))
+}
+
 fn moved() -> PyErr {
     PyValueError::new_err("the state has moved on: this starts from another block")
 }
 
-fn address_in(bytes: &[u8]) -> PyResult<Address> {
+pub fn address_in(bytes: &[u8]) -> PyResult<Address> {
     Address::try_from(bytes).map_err(|_| PyValueError::new_err("an address has 20 bytes"))
 }
 
@@ -322,6 +325,16 @@ impl State {
     fn head(&self, py: Python<'_>) -> PyResult<Header> {
         let head = py.detach(|| self.head_header());
         head.map(Header).map_err(|error| raise(py, *error))
+    }
+
+    /// The header of the block of this number, down to those that the EVM may ask for; `None`
+    /// if it is not kept, or not reached.
+    fn header(&self, py: Python<'_>, number: u64) -> PyResult<Option<Header>> {
+        let header = self.look(py, |view| {
+            let decode = |rlp: &[u8]| SealedHeader::decode(rlp).ok_or_else(damaged_header);
+            view.header(number)?.map(decode).transpose()
+        });
+        header.map(|header| header.map(Header))
     }
 
     /// At most how many blocks can be taken back.
@@ -499,7 +512,7 @@ impl State {
     }
 }
 
-fn account_dict<'py>(py: Python<'py>, account: &Account) -> PyResult<Bound<'py, PyDict>> {
+pub fn account_dict<'py>(py: Python<'py>, account: &Account) -> PyResult<Bound<'py, PyDict>> {
     let entry = PyDict::new(py);
     entry.set_item("nonce", account.nonce)?;
     entry.set_item("balance", integer(py, &account.balance.to_be_bytes::<32>())?)?;

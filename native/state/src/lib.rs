@@ -25,7 +25,7 @@ pub use check::Checked;
 pub use commit::Step;
 pub use export::export;
 pub use import::{Import, Progress};
-pub use proof::{Proof, SlotProof};
+pub use proof::{Proof, SlotProof, open_proof};
 pub use prune::Pruned;
 pub use start::Identity;
 pub use view::View;

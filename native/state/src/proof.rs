@@ -3,8 +3,9 @@
 //! Source: EIP-1186.
 
 use alloy_primitives::{Address, B256, Bytes, U256};
+use weakstate_codec::Blobs;
 use weakstate_trees::state::{Account, Tries};
-use weakstate_trees::{Place, Source};
+use weakstate_trees::{Place, Preimages, Source};
 
 use crate::Result;
 use crate::view::View;
@@ -75,6 +76,28 @@ impl View {
     fn path(&self) -> Tries<'_, Path<'_>> {
         Tries::open(&self.head().root, Path { view: self, nodes: Vec::new() })
     }
+}
+
+/// What `nodes` prove of an account against a state root, and of `slots`, each with nodes of its
+/// own, against the storage root that is then known: account, storage root, values.
+///
+/// # Errors
+/// `account_not_witnessed`, `slot_not_witnessed`, `malformed_node`.
+pub fn open_proof(
+    root: &B256,
+    address: &Address,
+    nodes: &[Vec<u8>],
+    slots: &[(U256, Vec<Vec<u8>>)],
+) -> Result<(Option<Account>, B256, Vec<U256>)> {
+    let of_account: Blobs = nodes.iter().collect();
+    let mut tries = Tries::open(root, Preimages::new(&of_account));
+    let (account, storage_root) = (tries.account(address)?, tries.storage_root(address)?);
+    let mut values = Vec::with_capacity(slots.len());
+    for (slot, of_slot) in slots {
+        let nodes: Blobs = nodes.iter().chain(of_slot).collect();
+        values.push(Tries::open(root, Preimages::new(&nodes)).slot(address, slot)?);
+    }
+    Ok((account, storage_root, values))
 }
 
 fn on_path(tries: &Tries<'_, Path<'_>>, wanted: impl Fn(&Place) -> bool) -> Vec<Bytes> {

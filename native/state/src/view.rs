@@ -73,6 +73,14 @@ impl View {
         Ok(headers)
     }
 
+    /// The header in RLP of block `number`; `None` if it is not kept, or not reached.
+    ///
+    /// # Errors
+    /// `store_damaged`.
+    pub fn header(&self, number: u64) -> Result<Option<&[u8]>> {
+        self.snapshot.get(Table::Headers, &block_key(number))
+    }
+
     /// How many of the latest blocks can be taken back.
     ///
     /// # Errors
