@@ -19,7 +19,7 @@ from weakstate.cli.pairing import pair
 from weakstate.cli.plan import choose_chain, option
 from weakstate.cli.progress import watched
 from weakstate.cli.refusal import explain, refusal_to_dict
-from weakstate.cli.sources import PATH, Contents, expand, load
+from weakstate.cli.sources import PATH, Contents, Given, each_item, expand, load
 from weakstate.cli.text import clean, say, size, styled
 from weakstate.errors import Unreadable, WeakstateError
 from weakstate.verifier.parallel import Workers, processors
@@ -47,13 +47,6 @@ Exit code, over all files the first of these that occurred:
 
 
 Refused = WeakstateError | Lossy | FileExistsError
-
-
-class Given(NamedTuple):
-    """What one file holds; or why it cannot be told."""
-
-    file: str
-    item: Item | WeakstateError
 
 
 class Made(NamedTuple):
@@ -115,7 +108,7 @@ def command(
         contents = workers.in_order(partial(load, budget=budget), sources)
         contents = watched(stack, contents, len(sources), "Converting", hidden=as_json)
         both = {"block", "witness"} <= FORMS[form].needs
-        given = _paired(contents) if both else _single(contents)
+        given = _paired(contents) if both else each_item(contents)
         given = given if target.is_folder else _only_one(given, output)
         for made in workers.in_order(partial(_make, form=form, lossy=lossy, chain=chosen), given):
             results[_finish(made, target, form, as_json=as_json)] += 1
@@ -123,13 +116,6 @@ def command(
         written, refused = results[0], results.total() - results[0]
         say(f"{written} written, {refused} refused", stderr=target.is_stdout)
     return first_exit(results)
-
-
-def _single(contents: Iterable[Contents]) -> Iterator[Given]:
-    for (file, _), items, error in contents:
-        if error is not None:
-            yield Given(file, error)
-        yield from (Given(file, item) for item in items)
 
 
 def _paired(contents: Iterable[Contents]) -> Iterator[Given]:

@@ -4,41 +4,62 @@ import io
 import os
 import sys
 from importlib import import_module
+from keyword import iskeyword
 from typing import NoReturn
 
 import click
 
 from weakstate.cli.exits import INTERRUPTED, PIPE_CLOSED
 
-COMMANDS = {
-    "verify": "Verify blocks from their witnesses.",
-    "fetch": "Fetch blocks with their witnesses from a node.",
-    "inspect": "Say what files hold, without verifying it.",
-    "convert": "Write blocks, witnesses and deltas in another form.",
-    "chains": "List the built-in chains with their forks.",
-    "errors": "List every error code with its meaning.",
+# In the order in which a reader needs them.
+SECTIONS = {
+    "Verifier": {
+        "verify": "Verify blocks from their witnesses.",
+        "fetch": "Fetch blocks with their witnesses from a node.",
+    },
+    "Sequencer and replica": {
+        "init": "Make the state of a genesis file.",
+        "import": "Make a state from a dump of its accounts.",
+        "produce": "Execute blocks over a state: witnesses and deltas.",
+        "apply": "Follow by deltas, without executing.",
+        "revert": "Take the latest blocks back.",
+        "state": "Look into a state, check it, keep it in order.",
+        "export": "Write a dump of all accounts.",
+    },
+    "Files": {
+        "inspect": "Say what files hold, without verifying it.",
+        "convert": "Write blocks, witnesses and deltas in another form.",
+    },
+    "Reference": {
+        "chains": "List the built-in chains with their forks.",
+        "errors": "List every error code with its meaning.",
+    },
 }
+COMMANDS = {name: about for section in SECTIONS.values() for name, about in section.items()}
 
 
 class Commands(click.Group):
     """A group that imports a command when it is run and keeps to our exit codes."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names, in the order in which a reader needs them."""
+        """Names, in order."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command, imported now."""
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"weakstate.cli.{cmd_name}").command
+        module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command = import_module(f"weakstate.cli.{module}").command
         assert isinstance(command, click.Command)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands without importing them."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        width = max(map(len, COMMANDS))
+        for title, section in SECTIONS.items():
+            with formatter.section(title):
+                formatter.write_dl([(f"{name:<{width}}", section[name]) for name in section])
 
     def invoke(self, ctx: click.Context) -> NoReturn:
         """Run the command and exit with the code that it returns."""
@@ -81,6 +102,7 @@ def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
 Examples:
   weakstate verify block.json.gz
   weakstate verify blocks/ --parent 0x5a5c…e3 --json
+  weakstate produce state/ blocks/ -o bundles
   weakstate COMMAND --help""",
 )
 @click.option(
@@ -92,4 +114,8 @@ Examples:
     help="Show the version and exit.",
 )
 def main() -> None:
-    """Verify Ethereum blocks from their witnesses, trusting only what you name."""
+    """Verify Ethereum blocks from their witnesses, trusting only what you name.
+
+    A sequencer holds a state and hands out witnesses and deltas of blocks; a verifier holds none
+    and re-executes blocks from their witnesses; a replica follows a state by deltas.
+    """

@@ -13,7 +13,7 @@ ERASE = "\r\x1b[2K"
 
 
 class Meter:
-    """Says how far an answer has come, on standard error and only if that is a terminal."""
+    """Says how far long work has come, on standard error and only if that is a terminal."""
 
     def __init__(self, *, hidden: bool) -> None:
         self.done = 0
@@ -35,11 +35,21 @@ class Meter:
         if trouble is not None:
             self.clear()
             say(f"{method}: {clean(trouble)}; asking again", stderr=True)
-        elif sys.stderr.isatty() and (not received or time.monotonic() > self._last + INTERVAL):
+            return
+        place = f"{self.done + 1} of {self.total}: " if self.total > 1 else ""
+        self._show(f"{place}{method}, {size(received)}", now=not received)
+
+    def count(self, what: str, number: int) -> None:
+        """Show how many of something there are so far."""
+        self._show(f"{number:,} {what}")
+
+    def _show(self, line: str, *, now: bool = False) -> None:
+        if self._hidden or not sys.stderr.isatty():
+            return
+        if now or time.monotonic() > self._last + INTERVAL:
             self._last = time.monotonic()
             self._shown = True
-            place = f"{self.done + 1} of {self.total}: " if self.total > 1 else ""
-            sys.stderr.write(f"{ERASE}{place}{method}, {size(received)}")
+            sys.stderr.write(f"{ERASE}{line}")
             sys.stderr.flush()
 
     def clear(self) -> None:

@@ -82,3 +82,23 @@ class Output:
             here = os.stat(path)
             if any(os.path.samestat(here, read) for read in self._inputs):
                 raise FileExistsError(errno.EEXIST, "It is one of the files that are read", path)
+
+
+def write_once(path: str, data: bytes, *, force: bool) -> None:
+    """Write a file, unless it is there with the same bytes already.
+
+    Raises: CannotWrite, also if it is there with others and ``force`` is not set.
+    """
+    try:
+        os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+        if not (os.path.isfile(path) and _holds(path, data)):
+            write_file(path, data, force=force)
+    except FileExistsError:
+        raise CannotWrite(path, "it is there and holds something else") from None
+    except OSError as error:
+        raise CannotWrite(path, error.strerror or str(error)) from None
+
+
+def _holds(path: str, data: bytes) -> bool:
+    with open(path, "rb") as stream:
+        return os.path.getsize(path) == len(data) and stream.read() == data

@@ -46,18 +46,23 @@ def choose_anchor(value: str) -> Anchor:
         return Anchor.hash(digits)
     if not os.path.isfile(value):
         raise ValueError("neither a block hash (32 bytes in hexadecimal) nor a file")
+    return Anchor.header(choose_header(value).rlp)
+
+
+def choose_header(value: str) -> Header:
+    """The header that a file holds, alone or with the rest of its block."""
     with open(value, "rb") as stream:
         data = read_stream(stream, Budget())
-    for candidate in (data, _unhex(data.decode("ascii", "replace").strip())):
+    for candidate in (data, _unhex(data.decode("ascii", "replace").strip().strip('"'))):
         if candidate is not None:
             try:
-                return Anchor.header(Header.from_rlp(candidate).rlp)
+                return Header.from_rlp(candidate)
             except WeakstateError:
                 continue
     blocks = [item.block for item in read(data) if item.block is not None]
     if len(blocks) != 1:
         raise ValueError(f"expected one block or one header, got {len(blocks)} blocks")
-    return Anchor.header(Block.from_rlp(blocks[0]).header.rlp)
+    return Block.from_rlp(blocks[0]).header
 
 
 def option(name: str, choose: Callable[[str], Chosen], value: str) -> Chosen:

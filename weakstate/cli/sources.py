@@ -38,6 +38,19 @@ class Contents(NamedTuple):
     error: WeakstateError | None = None
 
 
+class Given(NamedTuple):
+    """One thing that a file holds; or why it cannot be told."""
+
+    file: str
+    item: Item | WeakstateError
+
+    def expected(self) -> Item:
+        """The thing. Raises: WeakstateError, if it cannot be told."""
+        if isinstance(self.item, WeakstateError):
+            raise self.item
+        return self.item
+
+
 def expand(paths: Sequence[str], without: Iterable[str] = ()) -> list[Source]:
     """Files that the paths name: folders recursively, sorted by the numbers in their names.
 
@@ -59,6 +72,17 @@ def expand(paths: Sequence[str], without: Iterable[str] = ()) -> list[Source]:
     return sources
 
 
+def read_whole(file: str, budget: Budget) -> bytes:
+    """All bytes of a file, or of standard input for `-`. Raises: BudgetExceeded, CannotRead."""
+    try:
+        if file == STDIN:
+            return read_stream(sys.stdin.buffer, budget)
+        with open(file, "rb", buffering=0) as stream:
+            return read_stream(stream, budget)
+    except OSError as error:
+        raise CannotRead(file, error.strerror or str(error)) from None
+
+
 def load(source: Source, budget: Budget) -> Contents:
     """Read one file, or standard input for `-`."""
     try:
@@ -71,6 +95,14 @@ def load(source: Source, budget: Budget) -> Contents:
     if not items:
         return Contents(source, [], Unreadable("unknown_form", actual="an empty list"))
     return Contents(source, items)
+
+
+def each_item(contents: Iterable[Contents]) -> Iterator[Given]:
+    """What the files hold, one by one."""
+    for (file, _), items, error in contents:
+        if error is not None:
+            yield Given(file, error)
+        yield from (Given(file, item) for item in items)
 
 
 def _walk(folder: str) -> Iterator[str]:

@@ -55,7 +55,8 @@ impl State {
         header: &SealedHeader,
     ) -> Result<Self> {
         let store = match &path {
-            Some(path) => StateStore::create(path, &stored::Options::default())?,
+            // A store without a state is what an interruption leaves.
+            Some(path) => StateStore::create_or_open(path, &stored::Options::default())?,
             None => StateStore::memory(),
         };
         let identity = identity(chain);

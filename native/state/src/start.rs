@@ -52,7 +52,8 @@ impl StateStore {
     /// Makes `changes` of nothing the state after `head`, in one step.
     ///
     /// # Errors
-    /// `store_exists` if there is a state; `wrong_dump` if it has another root than the head.
+    /// `store_exists` if there is a state, or part of one; `wrong_dump` if it has another root
+    /// than the head.
     pub fn start(
         &self,
         identity: &Identity,
@@ -63,6 +64,10 @@ impl StateStore {
     ) -> Result<()> {
         let mut batch = self.store.begin()?;
         expect_none(&*batch)?;
+        if batch.get(Table::Meta, meta::IMPORT)?.is_some() {
+            let found = "part of a dump: finish its import, or take an empty directory";
+            return Err(Box::new(Error::new(Code::StoreExists).actual(found)));
+        }
         let mut sealed = Sealed::default();
         let root = build(changes, |place: &Place, _, node| {
             sealed.changed.insert(place.canonical(), node.into());
