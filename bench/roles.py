@@ -11,8 +11,8 @@ to the last; one durable commit a block. ``--record`` keeps the deltas that ``ap
 
 import json
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -25,29 +25,47 @@ LENGTH_BYTES = 4
 
 
 class Clock:
-    """CPU and wall time of the work in between two readings, in all and by block."""
+    """CPU time in all, and wall time by block and by part of the work on it."""
 
     def __init__(self) -> None:
+        self.blocks: list[float] = []
+        self.parts: dict[str, list[float]] = defaultdict(list)
         self.cpu = time.process_time_ns()
-        self.walls = [time.perf_counter_ns()]
+        self.start = self.block = self.part = time.perf_counter_ns()
+
+    def part_done(self, name: str) -> None:
+        """Ends a part of the work on a block, and starts the next."""
+        now = time.perf_counter_ns()
+        self.parts[name].append((now - self.part) / 1e6)
+        self.part = now
 
     def block_done(self) -> None:
         """Ends a block, and starts the next."""
-        self.walls.append(time.perf_counter_ns())
+        now = time.perf_counter_ns()
+        self.blocks.append((now - self.block) / 1e6)
+        self.block = self.part = now
 
     def report(self) -> dict[str, Any]:
         """Milliseconds, as `geth-chain import` names them."""
-        cpu = (time.process_time_ns() - self.cpu) / 1e6
-        blocks = sorted((end - start) / 1e6 for start, end in pairwise(self.walls))
+        cpu, wall = time.process_time_ns(), time.perf_counter_ns()
         return {
             "peer": "weakstate",
             "version": __version__,
-            "blocks": len(blocks),
-            "cpu_ms": cpu,
-            "wall_ms": (time.perf_counter_ns() - self.walls[0]) / 1e6,
-            "wall_ms_p50": blocks[len(blocks) // 2],
-            "wall_ms_p99": blocks[len(blocks) * 99 // 100],
+            "blocks": len(self.blocks),
+            "cpu_ms": (cpu - self.cpu) / 1e6,
+            "wall_ms": (wall - self.start) / 1e6,
+            "wall_ms_p50": percentile(self.blocks, 50),
+            "wall_ms_p99": percentile(self.blocks, 99),
+            "parts": {
+                name: {"p50": percentile(taken, 50), "p99": percentile(taken, 99)}
+                for name, taken in self.parts.items()
+            },
         }
+
+
+def percentile(samples: list[float], percent: int) -> float:
+    """The sample that so many per cent of the others are below."""
+    return sorted(samples)[len(samples) * percent // 100]
 
 
 def load(store: Path, folder: Folder) -> dict[str, Any]:
@@ -82,7 +100,9 @@ def produce(state: State, blocks: list[bytes], check: bool, record: Path | None)
     waiting: list[Produced] = []
     for block in blocks:
         produced = state.produce(chain, block, check=check)
+        clock.part_done("produce")
         state.commit(produced)
+        clock.part_done("commit")
         waiting.append(produced)
         if not check or len(waiting) > 1:
             hand_out(waiting.pop(0))
