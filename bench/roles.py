@@ -18,8 +18,8 @@ from typing import Any
 
 import click
 
-from bench.chain import KINDS, Folder
-from weakstate import Chain, Delta, Produced, State, __version__
+from bench.chain import KINDS, Folder, import_state
+from weakstate import Delta, Produced, State, __version__
 
 LENGTH_BYTES = 4
 
@@ -71,9 +71,7 @@ def percentile(samples: list[float], percent: int) -> float:
 def load(store: Path, folder: Folder) -> dict[str, Any]:
     """Import the dump."""
     clock = Clock()
-    chain = Chain.from_genesis(folder.genesis)
-    with folder.accounts.open("rb") as dump:
-        state = State.import_(chain, dump, folder.header, store)
+    state = import_state(folder, store)
     clock.block_done()
     return clock.report() | state.size()
 
