@@ -38,8 +38,8 @@ class Pipeline(Case):
         header = self.known[self.genesis].header
         try:
             states = [State.from_allocation(RULES, text, header.rlp) for _ in range(2)]
-        except ValueError:
-            raise Failed("the pre-state does not hash to the genesis header's root") from None
+        except WeakstateError as error:
+            raise Failed(f"the genesis state is not its header's: {error}") from None
         self.steps: dict[bytes, Step] = {}
         self.sequencer, self.replica = (Follower(state, self.steps) for state in states)
 
