@@ -12,6 +12,7 @@ from weakstate.cli.exits import INTERRUPTED, PIPE_CLOSED
 
 COMMANDS = {
     "verify": "Verify blocks from their witnesses.",
+    "check-delta": "Check that deltas lead to their blocks' state roots, without executing.",
     "fetch": "Fetch blocks with their witnesses from a node.",
     "inspect": "Say what files hold, without verifying it.",
     "convert": "Write blocks, witnesses and deltas in another form.",
@@ -31,7 +32,7 @@ class Commands(click.Group):
         """The command, imported now."""
         if cmd_name not in COMMANDS:
             return None
-        command = import_module(f"weakstate.cli.{cmd_name}").command
+        command = import_module(f"weakstate.cli.{cmd_name.replace('-', '_')}").command
         assert isinstance(command, click.Command)
         return command
 

@@ -13,7 +13,6 @@ from weakstate.errors import Unreadable, WeakstateError
 from weakstate.witness.files import read, read_stream
 
 STDIN = "-"
-PATH = click.Path(exists=True, allow_dash=True)
 DIGITS = "0123456789"
 
 

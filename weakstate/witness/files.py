@@ -6,7 +6,6 @@ Source of the frame's layout: RFC 8878, sections 3.1.1 and 3.1.2.
 
 import errno
 import os
-import secrets
 from contextlib import suppress
 from io import BytesIO
 from typing import Protocol
@@ -73,7 +72,7 @@ def write_file(path: str | os.PathLike[str], data: bytes, *, force: bool = False
     if os.path.lexists(path) and not (force and os.path.isfile(path)):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path)
     # Hidden, so that a folder is not read with it in the meantime.
-    temporary = os.path.join(os.path.dirname(path), f".weakstate-{secrets.token_hex(8)}")
+    temporary = os.path.join(os.path.dirname(path), f".weakstate-{os.urandom(8).hex()}")
     try:
         with open(temporary, "xb") as stream:
             stream.write(data)

@@ -5,6 +5,7 @@ pub mod blobs;
 pub mod block;
 mod body;
 pub mod chain;
+pub mod check_delta;
 mod code;
 mod context;
 pub mod delta;
@@ -30,6 +31,7 @@ pub mod verify;
 
 pub use anchor::Anchor;
 pub use chain::Chain;
+pub use check_delta::{Claim, Consistent, check_delta};
 pub use context::{Limits, Poll};
 pub use inspect::Touched;
 pub use produce::{Attempt, Produced, Production, Refusal, attempt, attempt_partial, produce};
