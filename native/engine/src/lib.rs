@@ -34,7 +34,9 @@ pub use chain::Chain;
 pub use check_delta::{Claim, Consistent, check_delta};
 pub use context::{Limits, Poll};
 pub use inspect::Touched;
-pub use produce::{Attempt, Produced, Production, Refusal, attempt, attempt_partial, produce};
+pub use produce::{
+    Advanced, Attempt, Produced, Production, Refusal, advance, attempt, attempt_partial, produce,
+};
 pub use verified::Verified;
 pub use verify::{Request, verify, verify_touching};
 
