@@ -127,7 +127,8 @@ def check(folder: Folder, kind: str, stores: Path) -> int:
     """
     state = import_state(folder, stores / "sequencer")
     state.backup(stores / "replica")
-    chain, replica = state.chain, State.open(stores / "replica")
+    state.backup(stores / "full")
+    chain, replica, full = state.chain, State.open(stores / "replica"), State.open(stores / "full")
     blocks = folder.blocks(kind)
     for block in blocks:
         produced = state.produce(chain, block, check=False)
@@ -135,6 +136,7 @@ def check(folder: Folder, kind: str, stores: Path) -> int:
         verify(chain, Anchor.header(state.head.rlp), block, witness)
         state.commit(produced)
         replica.apply(Delta.from_bytes(produced.delta.to_bytes()), produced.header.rlp)
+        full.advance(chain, block)
     if state.head.hash.hex() != folder.made(kind)["head"].removeprefix("0x"):
         raise NoChainError("the last block is not the one that geth made")
     return len(blocks)

@@ -1,6 +1,7 @@
 """Times weakstate over a chain as sequencer and as replica, as `geth-chain import` times geth.
 
     python -m bench.roles load STORE FOLDER
+    python -m bench.roles advance STORE FOLDER
     python -m bench.roles produce [--check] [--record] STORE FOLDER
     python -m bench.roles apply STORE FOLDER
 
@@ -113,6 +114,16 @@ def produce(state: State, blocks: list[bytes], check: bool, record: Path | None)
     return report
 
 
+def advance(state: State, blocks: list[bytes]) -> dict[str, Any]:
+    """Execute and commit blocks; nothing is handed out."""
+    chain = state.chain
+    clock = Clock()
+    for block in blocks:
+        state.advance(chain, block)
+        clock.block_done()
+    return clock.report()
+
+
 def apply(state: State, deltas: list[tuple[bytes, bytes]]) -> dict[str, Any]:
     """Apply deltas, each with its block's header, from their bytes."""
     clock = Clock()
@@ -173,6 +184,13 @@ def produce_command(
     file = made.deltas_file(kind) if record else None
     report = produce(State.open(store), made.blocks(kind)[:blocks], check, file)
     print(json.dumps(report))
+
+
+@main.command("advance")
+@arguments
+def advance_command(store: Path, folder: Path, kind: str, blocks: int | None) -> None:
+    """Execute and commit the blocks in FOLDER."""
+    print(json.dumps(advance(State.open(store), Folder(folder).blocks(kind)[:blocks])))
 
 
 @main.command("apply")
