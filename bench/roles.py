@@ -11,6 +11,7 @@ to the last; one durable commit a block. ``--record`` keeps the deltas that ``ap
 """
 
 import json
+import statistics
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -26,42 +27,55 @@ LENGTH_BYTES = 4
 
 
 class Clock:
-    """CPU time in all, and wall time by block and by part of the work on it."""
+    """CPU and wall time in all, by block and by part of the work on it."""
 
     def __init__(self) -> None:
         self.blocks: list[float] = []
-        self.parts: dict[str, list[float]] = defaultdict(list)
-        self.cpu = time.process_time_ns()
-        self.start = self.block = self.part = time.perf_counter_ns()
+        self.parts: dict[str, list[tuple[float, float]]] = defaultdict(list)
+        self.start = self.block = self.part = self.now()
+
+    @staticmethod
+    def now() -> tuple[int, int]:
+        """Nanoseconds of CPU time of the whole process, and of wall time."""
+        return time.process_time_ns(), time.perf_counter_ns()
 
     def part_done(self, name: str) -> None:
         """Ends a part of the work on a block, and starts the next."""
-        now = time.perf_counter_ns()
-        self.parts[name].append((now - self.part) / 1e6)
+        now = self.now()
+        self.parts[name].append(between(self.part, now))
         self.part = now
 
     def block_done(self) -> None:
         """Ends a block, and starts the next."""
-        now = time.perf_counter_ns()
-        self.blocks.append((now - self.block) / 1e6)
+        now = self.now()
+        self.blocks.append(between(self.block, now)[1])
         self.block = self.part = now
 
     def report(self) -> dict[str, Any]:
         """Milliseconds, as `geth-chain import` names them."""
-        cpu, wall = time.process_time_ns(), time.perf_counter_ns()
+        cpu, wall = between(self.start, self.now())
         return {
             "peer": "weakstate",
             "version": __version__,
             "blocks": len(self.blocks),
-            "cpu_ms": (cpu - self.cpu) / 1e6,
-            "wall_ms": (wall - self.start) / 1e6,
+            "cpu_ms": cpu,
+            "wall_ms": wall,
             "wall_ms_p50": percentile(self.blocks, 50),
             "wall_ms_p99": percentile(self.blocks, 99),
             "parts": {
-                name: {"p50": percentile(taken, 50), "p99": percentile(taken, 99)}
+                name: {
+                    "cpu_ms": statistics.mean(cpu for cpu, _ in taken),
+                    "wall_ms_p50": percentile([wall for _, wall in taken], 50),
+                    "wall_ms_p99": percentile([wall for _, wall in taken], 99),
+                }
                 for name, taken in self.parts.items()
             },
         }
+
+
+def between(start: tuple[int, int], end: tuple[int, int]) -> tuple[float, float]:
+    """CPU and wall milliseconds between two readings."""
+    return (end[0] - start[0]) / 1e6, (end[1] - start[1]) / 1e6
 
 
 def percentile(samples: list[float], percent: int) -> float:
@@ -105,6 +119,7 @@ def produce(state: State, blocks: list[bytes], check: bool, record: Path | None)
         waiting.append(produced)
         if not check or len(waiting) > 1:
             hand_out(waiting.pop(0))
+        clock.part_done("hand out")
         clock.block_done()
     for produced in waiting:
         hand_out(produced)

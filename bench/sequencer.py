@@ -238,9 +238,14 @@ def print_ratios(reports: Reports) -> None:
     print(f"Making {PRODUCE} takes {cpu:.2f} times the CPU time of executing, {wall:.2f} the wall")
     checked = ratio(reports, CHECKED, ADVANCE, "wall_ms")
     print(f"Checking every witness meanwhile takes {checked:.2f} times the wall time of executing")
-    parts = reports[PRODUCE][0]["parts"].items()
-    taken = [f"{name} {part['p50']:.2f} and {part['p99']:.2f} ms" for name, part in parts]
-    print(f"Wall time, p50 and p99: {', '.join(taken)}")
+    parts = reports[PRODUCE][0]["parts"]
+    fields = ["cpu_ms", "wall_ms_p50", "wall_ms_p99"]
+    body = [
+        [name, *(median([report["parts"][name] for report in reports[PRODUCE]], f) for f in fields)]
+        for name in parts
+    ]
+    print(f"\n{PRODUCE.capitalize()}, ms a block:\n")
+    print(table(["", "CPU, mean", "wall p50", "p99"], body))
 
 
 def ratio(reports: Reports, slow: str, fast: str, clock: str = "cpu_ms") -> float:
