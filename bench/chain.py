@@ -4,12 +4,14 @@
     python -m bench.chain check FOLDER
 
 ``make`` runs geth's harness (bench/peers/geth) where something is missing. Everything follows
-from the seed. ``check`` takes the blocks through sequencer, verifier and replica in memory.
+from the seed. ``check`` imports the state and takes the blocks through sequencer, verifier and
+replica.
 """
 
 import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,40 +114,29 @@ def _geth(*arguments: str) -> None:
     subprocess.run([str(GETH_CHAIN.program), *arguments], check=True)
 
 
-def state_in_memory(folder: Folder) -> tuple[Chain, State]:
-    """The rules, and the state after block 0 from the dump: for states of small size."""
-    chain = Chain.from_genesis(folder.genesis)
-    allocation = {}
-    with folder.accounts.open() as lines:
-        next(lines)  # the root
-        for line in lines:
-            account = json.loads(line)
-            allocation[account["address"]] = {
-                "balance": account["balance"],
-                "nonce": account["nonce"],
-                "code": account.get("code", "0x"),
-                "storage": {
-                    slot: f"0x{digits}" for slot, digits in account.get("storage", {}).items()
-                },
-            }
-    text = json.dumps({"alloc": allocation}).encode()
-    return chain, State.from_allocation(chain, text, folder.header)
+def import_state(folder: Folder, store: Path) -> State:
+    """The state after block 0, from the dump, in a new store."""
+    with folder.accounts.open("rb") as dump:
+        return State.import_(Chain.from_genesis(folder.genesis), dump, folder.header, store)
 
 
-def check(folder: Folder, kind: str) -> int:
+def check(folder: Folder, kind: str, stores: Path) -> int:
     """Take all blocks through sequencer, verifier and replica; returns how many there are.
 
-    Raises: WeakstateError where one of them does not agree with the headers that geth made.
+    Raises: NoChainError, WeakstateError where one of them does not agree with geth's headers.
     """
-    chain, state = state_in_memory(folder)
-    replica = state.copy()
+    state = import_state(folder, stores / "sequencer")
+    state.backup(stores / "replica")
+    state.backup(stores / "full")
+    chain, replica, full = state.chain, State.open(stores / "replica"), State.open(stores / "full")
     blocks = folder.blocks(kind)
     for block in blocks:
-        produced = state.produce(chain, block)
+        produced = state.produce(chain, block, check=False)
         witness = Witness.from_bytes(produced.witness.to_bytes())
         verify(chain, Anchor.header(state.head.rlp), block, witness)
         state.commit(produced)
         replica.apply(Delta.from_bytes(produced.delta.to_bytes()), produced.header.rlp)
+        full.advance(chain, block)
     if state.head.hash.hex() != folder.made(kind)["head"].removeprefix("0x"):
         raise NoChainError("the last block is not the one that geth made")
     return len(blocks)
@@ -179,9 +170,10 @@ def make_command(accounts: int, blocks: int, seed: int, kind: str, output: Path 
 @click.argument("folder", type=click.Path(exists=True, path_type=Path))
 @KIND
 def check_command(folder: Path, kind: str) -> None:
-    """Take the blocks in FOLDER through sequencer, verifier and replica, in memory."""
+    """Take the blocks in FOLDER through sequencer, verifier and replica."""
     try:
-        print(f"{check(Folder(folder), kind)} blocks agree")
+        with tempfile.TemporaryDirectory() as stores:
+            print(f"{check(Folder(folder), kind, Path(stores))} blocks agree")
     except NoChainError as error:
         sys.exit(str(error))
 

@@ -1,6 +1,7 @@
 """Times weakstate over a chain as sequencer and as replica, as `geth-chain import` times geth.
 
     python -m bench.roles load STORE FOLDER
+    python -m bench.roles advance STORE FOLDER
     python -m bench.roles produce [--check] [--record] STORE FOLDER
     python -m bench.roles apply STORE FOLDER
 
@@ -10,52 +11,82 @@ to the last; one durable commit a block. ``--record`` keeps the deltas that ``ap
 """
 
 import json
+import statistics
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import click
 
-from bench.chain import KINDS, Folder
-from weakstate import Chain, Delta, Produced, State, __version__
+from bench.chain import KINDS, Folder, import_state
+from weakstate import Delta, Produced, State, __version__
 
 LENGTH_BYTES = 4
 
 
 class Clock:
-    """CPU and wall time of the work in between two readings, in all and by block."""
+    """CPU and wall time in all, by block and by part of the work on it."""
 
     def __init__(self) -> None:
-        self.cpu = time.process_time_ns()
-        self.walls = [time.perf_counter_ns()]
+        self.blocks: list[float] = []
+        self.parts: dict[str, list[tuple[float, float]]] = defaultdict(list)
+        self.start = self.block = self.part = self.now()
+
+    @staticmethod
+    def now() -> tuple[int, int]:
+        """Nanoseconds of CPU time of the whole process, and of wall time."""
+        return time.process_time_ns(), time.perf_counter_ns()
+
+    def part_done(self, name: str) -> None:
+        """Ends a part of the work on a block, and starts the next."""
+        now = self.now()
+        self.parts[name].append(between(self.part, now))
+        self.part = now
 
     def block_done(self) -> None:
         """Ends a block, and starts the next."""
-        self.walls.append(time.perf_counter_ns())
+        now = self.now()
+        self.blocks.append(between(self.block, now)[1])
+        self.block = self.part = now
 
     def report(self) -> dict[str, Any]:
         """Milliseconds, as `geth-chain import` names them."""
-        cpu = (time.process_time_ns() - self.cpu) / 1e6
-        blocks = sorted((end - start) / 1e6 for start, end in pairwise(self.walls))
+        cpu, wall = between(self.start, self.now())
         return {
             "peer": "weakstate",
             "version": __version__,
-            "blocks": len(blocks),
+            "blocks": len(self.blocks),
             "cpu_ms": cpu,
-            "wall_ms": (time.perf_counter_ns() - self.walls[0]) / 1e6,
-            "wall_ms_p50": blocks[len(blocks) // 2],
-            "wall_ms_p99": blocks[len(blocks) * 99 // 100],
+            "wall_ms": wall,
+            "wall_ms_p50": percentile(self.blocks, 50),
+            "wall_ms_p99": percentile(self.blocks, 99),
+            "parts": {
+                name: {
+                    "cpu_ms": statistics.mean(cpu for cpu, _ in taken),
+                    "wall_ms_p50": percentile([wall for _, wall in taken], 50),
+                    "wall_ms_p99": percentile([wall for _, wall in taken], 99),
+                }
+                for name, taken in self.parts.items()
+            },
         }
+
+
+def between(start: tuple[int, int], end: tuple[int, int]) -> tuple[float, float]:
+    """CPU and wall milliseconds between two readings."""
+    return (end[0] - start[0]) / 1e6, (end[1] - start[1]) / 1e6
+
+
+def percentile(samples: list[float], percent: int) -> float:
+    """The sample that so many per cent of the others are below."""
+    return sorted(samples)[len(samples) * percent // 100]
 
 
 def load(store: Path, folder: Folder) -> dict[str, Any]:
     """Import the dump."""
     clock = Clock()
-    chain = Chain.from_genesis(folder.genesis)
-    with folder.accounts.open("rb") as dump:
-        state = State.import_(chain, dump, folder.header, store)
+    state = import_state(folder, store)
     clock.block_done()
     return clock.report() | state.size()
 
@@ -82,10 +113,13 @@ def produce(state: State, blocks: list[bytes], check: bool, record: Path | None)
     waiting: list[Produced] = []
     for block in blocks:
         produced = state.produce(chain, block, check=check)
+        clock.part_done("produce")
         state.commit(produced)
+        clock.part_done("commit")
         waiting.append(produced)
         if not check or len(waiting) > 1:
             hand_out(waiting.pop(0))
+        clock.part_done("hand out")
         clock.block_done()
     for produced in waiting:
         hand_out(produced)
@@ -93,6 +127,16 @@ def produce(state: State, blocks: list[bytes], check: bool, record: Path | None)
     if record:
         record.write_bytes(b"".join(_packed(part) for pair in recorded for part in pair))
     return report
+
+
+def advance(state: State, blocks: list[bytes]) -> dict[str, Any]:
+    """Execute and commit blocks; nothing is handed out."""
+    chain = state.chain
+    clock = Clock()
+    for block in blocks:
+        state.advance(chain, block)
+        clock.block_done()
+    return clock.report()
 
 
 def apply(state: State, deltas: list[tuple[bytes, bytes]]) -> dict[str, Any]:
@@ -155,6 +199,13 @@ def produce_command(
     file = made.deltas_file(kind) if record else None
     report = produce(State.open(store), made.blocks(kind)[:blocks], check, file)
     print(json.dumps(report))
+
+
+@main.command("advance")
+@arguments
+def advance_command(store: Path, folder: Path, kind: str, blocks: int | None) -> None:
+    """Execute and commit the blocks in FOLDER."""
+    print(json.dumps(advance(State.open(store), Folder(folder).blocks(kind)[:blocks])))
 
 
 @main.command("apply")

@@ -31,6 +31,8 @@ from bench.table import table
 FORMAT_VERSION = 1
 COPY = OUT / "copy"
 SAMPLE_SECONDS = 0.05
+# Of every mode, by its name: what each round's run reported.
+Reports = dict[str, list[dict[str, Any]]]
 ROLES = [sys.executable, "-m", "bench.roles"]
 
 
@@ -51,10 +53,12 @@ class Mode:
         return [*ROLES, *self.command, *chosen, str(store), str(folder.path)]
 
 
+ADVANCE = "neither witness nor delta"
 PRODUCE = "witness and delta"
 CHECKED = "witness and delta, checked"
 APPLY = "replica"
 OURS = [
+    Mode(ADVANCE, "weakstate", ("advance",)),
     Mode(PRODUCE, "weakstate", ("produce",)),
     Mode(CHECKED, "weakstate", ("produce", "--check")),
     Mode(APPLY, "weakstate", ("apply",)),
@@ -98,7 +102,8 @@ def prepare(folder: Folder, kind: str) -> dict[str, Any] | None:
 def copy_of(store: Path) -> Path:
     """A fresh copy, on disk: writing it back is not the run's to pay for."""
     shutil.rmtree(COPY, ignore_errors=True)
-    shutil.copytree(store, COPY)
+    # Unlike shutil, cp leaves holes in files as they are.
+    subprocess.run(["cp", "--recursive", "--no-target-directory", store, COPY], check=True)
     os.sync()
     return COPY
 
@@ -130,11 +135,9 @@ def anonymous_bytes(pid: int) -> int:
     return int(sizes[0]) * 1024 if sizes else 0
 
 
-def measure(
-    folder: Folder, kind: str, modes: Sequence[Mode], rounds: int, blocks: int
-) -> dict[str, list[dict[str, Any]]]:
-    """The reports of every mode, one a round."""
-    reports: dict[str, list[dict[str, Any]]] = defaultdict(list)
+def measure(folder: Folder, kind: str, modes: Sequence[Mode], rounds: int, blocks: int) -> Reports:
+    """Run every mode once a round."""
+    reports: Reports = defaultdict(list)
     turns = rounds * len(modes)
     with click.progressbar(length=turns, label=folder.path.name, file=sys.stderr) as bar:
         for index in range(rounds):
@@ -171,6 +174,7 @@ def run_command(
     modes = [mode for who in chosen for mode in MODES[who]]
     file = OUT / f"sequencer-{accounts}-{kind}.json"
     before = json.loads(file.read_text()) if file.exists() else {}
+    kept = before["reports"] if before.get("blocks") == count else {}
     content = {
         "format": "weakstate-sequencer",
         "version": FORMAT_VERSION,
@@ -179,7 +183,7 @@ def run_command(
         "kind": kind,
         "blocks": count,
         "import": imported or before.get("import"),
-        "reports": before.get("reports", {}) | measure(folder, kind, modes, rounds, count),
+        "reports": kept | measure(folder, kind, modes, rounds, count),
     }
     file.write_text(json.dumps(content, indent=1) + "\n")
     print_run(content)
@@ -193,42 +197,60 @@ def table_command() -> None:
 
 
 def print_run(content: dict[str, Any]) -> None:
-    """Tables of one chain: everyone, then the ratios."""
+    """Tables of one chain."""
     reports = content["reports"]
     print(f"\n{content['blocks']} {content['kind']} blocks over {content['accounts']:,} accounts\n")
-    fields = ["cpu_ms", "wall_ms", "wall_ms_p50", "wall_ms_p99"]
-    body: list[list[Any]] = []
-    for who, modes in MODES.items():
-        for mode in modes:
-            if found := reports.get(mode.name):
-                cpu, wall, *percentiles = [median(found, field) for field in fields]
-                each = [cpu / content["blocks"], wall / content["blocks"], *percentiles]
-                memory = median(found, "anonymous_bytes") / 1e6
-                body.append([who, mode.name, *each, 1000 * content["blocks"] / cpu, memory])
-    times = ["CPU ms a block", "wall ms", "p50", "p99"]
-    print(table(["", "", *times, "blocks a CPU-second", "anonymous MB"], body))
-    ratios = [
-        [mode.name, cpu_ratio(reports, mode.name, PRODUCE)] for mode in GETH if mode.name in reports
-    ]
-    if PRODUCE in reports and ratios:
-        print(f"\nBlocks a CPU-second, weakstate with {PRODUCE} over geth:\n")
-        print(table(["geth", "times"], ratios))
-    if PRODUCE in reports and APPLY in reports:
-        print(
-            f"\nA replica has {cpu_ratio(reports, PRODUCE, APPLY):.1f} times the sequencer's rate"
-        )
-    if imported := content.get("import"):
+    print_times(reports)
+    if PRODUCE in reports:
+        print_ratios(reports)
+    if imported := content["import"]:
         print(
             f"\nImport: {imported['wall_ms'] / 1000:.1f} s, {imported['bytes'] / 1e6:.0f} MB on "
             f"disk, {imported['anonymous_bytes'] / 1e6:.0f} MB of anonymous memory"
         )
 
 
-def cpu_ratio(reports: dict[str, list[dict[str, Any]]], slow: str, fast: str) -> float | None:
-    """How many times the CPU time of ``fast`` ``slow`` takes."""
-    if slow not in reports or fast not in reports:
-        return None
-    return median(reports[slow], "cpu_ms") / median(reports[fast], "cpu_ms")
+def print_times(reports: Reports) -> None:
+    """Everyone, a line each."""
+    body: list[list[Any]] = []
+    for who, modes in MODES.items():
+        for mode in modes:
+            if found := reports.get(mode.name):
+                blocks = median(found, "blocks")
+                cpu, wall = (median(found, clock) / blocks for clock in ("cpu_ms", "wall_ms"))
+                percentiles = [median(found, name) for name in ("wall_ms_p50", "wall_ms_p99")]
+                memory = median(found, "anonymous_bytes") / 1e6
+                body.append([who, mode.name, cpu, 1000 / cpu, wall, *percentiles, memory])
+    head = ["CPU ms a block", "blocks a CPU-second", "wall ms", "p50", "p99", "anonymous MB"]
+    print(table(["", "", *head], body))
+
+
+def print_ratios(reports: Reports) -> None:
+    """weakstate against geth, and its roles against each other."""
+    body = [
+        [mode.name, ratio(reports, mode.name, PRODUCE)] for mode in GETH if mode.name in reports
+    ]
+    print(f"\nBlocks a CPU-second, weakstate with {PRODUCE} over geth:\n")
+    print(table(["geth", "times"], body))
+    cpu, wall = (ratio(reports, PRODUCE, APPLY, clock) for clock in ("cpu_ms", "wall_ms"))
+    print(f"\nThe replica is {cpu:.2f} times as fast as the sequencer by CPU, {wall:.2f} by wall")
+    cpu, wall = (ratio(reports, PRODUCE, ADVANCE, clock) for clock in ("cpu_ms", "wall_ms"))
+    print(f"Making {PRODUCE} takes {cpu:.2f} times the CPU time of executing, {wall:.2f} the wall")
+    checked = ratio(reports, CHECKED, ADVANCE, "wall_ms")
+    print(f"Checking every witness meanwhile takes {checked:.2f} times the wall time of executing")
+    parts = reports[PRODUCE][0]["parts"]
+    fields = ["cpu_ms", "wall_ms_p50", "wall_ms_p99"]
+    body = [
+        [name, *(median([report["parts"][name] for report in reports[PRODUCE]], f) for f in fields)]
+        for name in parts
+    ]
+    print(f"\n{PRODUCE.capitalize()}, ms a block:\n")
+    print(table(["", "CPU, mean", "wall p50", "p99"], body))
+
+
+def ratio(reports: Reports, slow: str, fast: str, clock: str = "cpu_ms") -> float:
+    """How many times as long ``slow`` takes as ``fast``."""
+    return median(reports[slow], clock) / median(reports[fast], clock)
 
 
 def median(reports: Sequence[dict[str, Any]], field: str) -> float:

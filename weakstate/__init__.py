@@ -6,6 +6,7 @@ from weakstate._native import (
     Budget,
     Chain,
     Check,
+    Consistent,
     Delta,
     Header,
     Item,
@@ -16,6 +17,7 @@ from weakstate._native import (
     Verified,
     Witness,
     __version__,
+    check_delta,
 )
 from weakstate.errors import (
     BudgetExceeded,
@@ -41,6 +43,7 @@ __all__ = [
     "BudgetExceeded",
     "Chain",
     "Check",
+    "Consistent",
     "Delta",
     "EngineDisagreement",
     "Header",
@@ -60,6 +63,7 @@ __all__ = [
     "WeakstateError",
     "Witness",
     "__version__",
+    "check_delta",
     "read",
     "verify",
     "verify_many",

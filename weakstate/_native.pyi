@@ -13,6 +13,7 @@ __all__ = [
     "Budget",
     "Chain",
     "Check",
+    "Consistent",
     "Delta",
     "DeltaSurvey",
     "Fork",
@@ -31,6 +32,7 @@ __all__ = [
     "Verified",
     "Witness",
     "__version__",
+    "check_delta",
     "error_codes",
     "keccak256_many",
     "open_proof",
@@ -338,6 +340,13 @@ class State:
         budget: Budget | None = None,
         check: bool = True,
     ) -> Produced | Refusal: ...
+    def advance(
+        self,
+        chain: Chain,
+        block: bytes,
+        ancestry: Sequence[bytes] | None = None,
+        budget: Budget | None = None,
+    ) -> None: ...
     def commit(self, produced: Produced) -> None: ...
     def apply(self, delta: Delta, header: bytes) -> None: ...
     def revert(self, blocks: int = 1) -> None: ...
@@ -503,6 +512,32 @@ class Touched:
     def accounts(self) -> dict[bytes, list[int]]: ...  # slots by address
     def need_header(self, number: int, block: int) -> bool: ...
 
+@final
+class Consistent:
+    @property
+    def header(self) -> Header: ...
+    @property
+    def pre_state_root(self) -> bytes: ...
+    @property
+    def post_state_root(self) -> bytes: ...
+    @property
+    def blocks(self) -> int: ...
+    @property
+    def nodes(self) -> int: ...
+    @property
+    def nodes_used(self) -> int: ...
+    @property
+    def checks(self) -> list[Check]: ...
+    @property
+    def meaning(self) -> str: ...
+
+def check_delta(
+    anchor: Anchor,
+    witness: Witness,
+    delta: Delta,
+    header: bytes,
+    budget: Budget | None = ...,
+) -> Consistent: ...
 def read(data: bytes, budget: Budget | None = ...) -> list[Item]: ...
 def verify(
     chain: Chain,

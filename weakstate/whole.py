@@ -2,7 +2,6 @@
 
 import errno
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO
@@ -19,7 +18,7 @@ def whole_file(path: str | os.PathLike[str], *, force: bool = False) -> Iterator
     if os.path.lexists(path) and not (force and os.path.isfile(path)):
         raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), path)
     # Hidden, so that a folder is not read with it in the meantime.
-    temporary = os.path.join(os.path.dirname(path), f".weakstate-{secrets.token_hex(8)}")
+    temporary = os.path.join(os.path.dirname(path), f".weakstate-{os.urandom(8).hex()}")
     try:
         with open(temporary, "xb") as stream:
             yield stream

@@ -10,7 +10,7 @@ import weakstate
 from tests.cli.helpers import run
 from weakstate import _native, errors
 
-COMMANDS = ("verify", "fetch", "inspect", "convert", "chains", "errors")
+COMMANDS = ("verify", "check-delta", "fetch", "inspect", "convert", "chains", "errors")
 
 
 def test_errors_lists_every_code_with_its_class_and_meaning():

@@ -6,6 +6,7 @@ as it was. Branches are gone back to and forward again by deltas.
 """
 
 import json
+from functools import reduce
 
 from tests.conformance.case import Case, Failed, Known
 from tests.conformance.follower import Follower, Step, follow
@@ -23,6 +24,7 @@ from weakstate import (
     Verified,
     WeakstateError,
     Witness,
+    check_delta,
 )
 from weakstate._native import verify
 
@@ -38,8 +40,8 @@ class Pipeline(Case):
         header = self.known[self.genesis].header
         try:
             states = [State.from_allocation(RULES, text, header.rlp) for _ in range(2)]
-        except ValueError:
-            raise Failed("the pre-state does not hash to the genesis header's root") from None
+        except WeakstateError as error:
+            raise Failed(f"the genesis state is not its header's: {error}") from None
         self.steps: dict[bytes, Step] = {}
         self.sequencer, self.replica = (Follower(state, self.steps) for state in states)
 
@@ -76,6 +78,7 @@ class Pipeline(Case):
         state = PartialState.open(Anchor.hash(parent.header.hash), witness)
         try:
             verified = self.verify(chain, parent, rlp, witness)
+            check_delta(state.anchor, witness, produced.delta, produced.header.rlp, self.budget)
             again = state.produce(chain, rlp, self.ancestry(parent), self.budget)
         except WeakstateError as error:
             raise Failed(f"the verifier refuses what was produced: {error}") from None
@@ -130,6 +133,7 @@ class Pipeline(Case):
         return [(state.root, state.head.hash, state.to_dict()) for state in states]
 
     def check_end(self, last: Known) -> None:
+        self.expect_joined_deltas_to_lead(last)
         for follower in (self.sequencer, self.replica):
             follower.go_to(last.header.hash)
             accounts = follower.state.to_dict()
@@ -137,6 +141,25 @@ class Pipeline(Case):
                 raise Failed("accounts and slots do not hash to the root")
             if "postState" in self.test:
                 self.expect_accounts(accounts)
+
+    def expect_joined_deltas_to_lead(self, last: Known) -> None:
+        """All deltas in one lead where one after the other does, however they were joined."""
+        deltas, block = [], last.header.hash
+        while block != self.genesis:
+            deltas.append(self.steps[block].delta)
+            block = self.steps[block].header.parent_hash
+        if not deltas:
+            return
+        right = reduce(lambda after, before: before.then(after), deltas)
+        left = reduce(Delta.then, reversed(deltas))
+        if left != right or left.blocks != len(deltas):
+            raise Failed("it matters in which order deltas are joined")
+        self.replica.go_to(self.genesis)
+        joined = self.replica.state.copy()
+        joined.apply(Delta.from_bytes(left.to_bytes()), last.header.rlp)
+        self.sequencer.go_to(last.header.hash)
+        if joined.to_dict() != self.sequencer.state.to_dict():
+            raise Failed("deltas in one lead to another state than one after the other")
 
     def expect_accounts(self, accounts: Accounts) -> None:
         """What the test does not list must not be there, above all what it started with."""

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import weakstate
-from weakstate import Anchor, Chain, InvalidWitness, Witness
+from weakstate import Anchor, Chain, InvalidBlock, InvalidWitness, Witness
 from weakstate._native import Refusal, State, verify
 
 FIXTURES = Path(__file__).parents[2] / "fixtures" / "chain"
@@ -46,6 +46,31 @@ def test_produced_witnesses_are_those_of_the_reference_engine(chain, items):
         assert verified.changes == produced.changes
         state.commit(produced)
         assert state.root == verified.post_state_root
+
+
+def test_a_state_that_hands_nothing_out_goes_the_same_way(chain, items):
+    producing, advancing = (State.from_genesis(chain, GENESIS) for _ in range(2))
+    for item in items:
+        produced = producing.produce(chain, item.block)
+        assert advancing.produce(chain, item.block).witness == produced.witness
+        producing.commit(produced)
+        advancing.advance(chain, item.block)
+        assert advancing.head.hash == producing.head.hash
+        assert advancing.to_dict() == producing.to_dict()
+        assert advancing.check() == producing.check()
+
+
+def test_a_refused_block_does_not_advance_a_state(chain, items):
+    state = State.from_genesis(chain, GENESIS)
+    before = state.to_dict()
+    with pytest.raises(InvalidBlock) as refusal:
+        state.advance(chain, items[1].block)
+    assert refusal.value.code == "wrong_parent"
+    root = state.produce(chain, items[0].block).header.state_root
+    with pytest.raises(InvalidBlock) as refusal:
+        state.advance(chain, items[0].block.replace(root, bytes(32), 1))
+    assert refusal.value.code == "wrong_state_root"
+    assert state.to_dict() == before
 
 
 def test_every_element_of_a_produced_witness_is_needed(chain, items):

@@ -24,7 +24,7 @@ def test_geths_blocks_are_ours(tmp_path, kind):
     make(folder, accounts=300, seed=7, kind=kind, blocks=3)
     assert folder.made(kind)["transactions"] == 600
     assert folder.made(kind)["failed"] == 0
-    assert check(folder, kind) == 3
+    assert check(folder, kind, tmp_path) == 3
 
 
 @pytest.mark.full

@@ -2,18 +2,16 @@
 
 import time
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from weakstate._native import Budget, State
-from weakstate.cli.budget import budget_options
 from weakstate.cli.following import Failed, Step, prove, steps
-from weakstate.cli.plan import choose_header, option
+from weakstate.cli.options import PATH, budget_options
 from weakstate.cli.progress import watched
-from weakstate.cli.sources import PATH, each_item, expand, load
+from weakstate.cli.sources import expand
 from weakstate.cli.steps import StepLog
 from weakstate.cli.store import directory_argument, is_past, json_option, refusing
 from weakstate.cli.text import hexadecimal, size
@@ -24,8 +22,7 @@ EPILOG = """\b
 Examples:
   weakstate apply state bundles/
   weakstate apply state bundles/ --trust 0x5a5c…e3
-  weakstate apply state 7.delta --header 7.header
-  weakstate apply state 7.delta 7.rlp --json
+  weakstate apply state 7.delta 7.header.rlp --json
 
 \b
 Exit code, that of what ended the run:
@@ -42,14 +39,6 @@ Exit code, that of what ended the run:
 @directory_argument
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=PATH)
 @click.option(
-    "--header",
-    "header_files",
-    multiple=True,
-    metavar="FILE",
-    type=click.Path(exists=True, dir_okay=False),
-    help="Header, or block, of a delta that stands alone in PATH; several in order.",
-)
-@click.option(
     "--trust",
     metavar="HASH",
     type=hash32,
@@ -63,7 +52,6 @@ Exit code, that of what ended the run:
 def command(
     directory: Path,
     paths: tuple[str, ...],
-    header_files: tuple[str, ...],
     trust: bytes | None,
     as_json: bool,
     quiet: bool,
@@ -71,7 +59,7 @@ def command(
 ) -> int:
     """Take the state in DIR on by deltas, without executing blocks.
 
-    PATH holds bundles, or deltas with the headers or blocks that they lead to; it is a file, a
+    PATH holds bundles, or deltas and the headers, or blocks, that they lead to; it is a file, a
     folder (all files in it, by number) or `-` for standard input. The state root that a header
     names must come out, or the delta is refused and the state stays as it was. Blocks that the
     state is past are kept as they are. The run ends at the first delta that is refused.
@@ -79,15 +67,12 @@ def command(
     A delta proves nothing about the block: whether it is valid is for `weakstate verify` to say,
     and which headers to follow for you.
     """
-    sources = expand(paths, without=header_files)
-    headers = [option("--header", choose_header, file) for file in header_files]
+    sources = expand(paths)
     state = State.open(directory)
     log = StepLog(state, as_json=as_json, quiet=quiet)
     with ExitStack() as stack:
         hidden = quiet or as_json
-        loaded = map(partial(load, budget=budget), sources)
-        contents = watched(stack, loaded, len(sources), "Applying", hidden=hidden)
-        found = steps(each_item(contents), headers, state.chain, budget)
+        found = steps(watched(stack, sources, len(sources), "Applying", hidden=hidden), budget)
         for step in found if trust is None else prove(found, trust):
             if not _take(state, step, log):
                 break
@@ -100,7 +85,7 @@ def _take(state: State, step: Step | Failed, log: StepLog) -> bool:
     if isinstance(step, Failed):
         log.refuse(*step)
         return False
-    file, delta, length, header, proven = step
+    file, delta, header, proven = step
     try:
         if is_past(state, header):
             log.keep(file, header)
@@ -111,6 +96,7 @@ def _take(state: State, step: Step | Failed, log: StepLog) -> bool:
     except WeakstateError as error:
         log.refuse(file, error, header)
         return False
+    length = len(delta.to_bytes())
     row: dict[str, Any] = {
         "file": file,
         "blocks": delta.blocks,

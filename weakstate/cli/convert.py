@@ -12,14 +12,14 @@ from typing import Any, NamedTuple
 import click
 
 from weakstate._native import Budget, Chain, Item
-from weakstate.cli.budget import budget_options
 from weakstate.cli.exits import first_exit
+from weakstate.cli.options import PATH, budget_options, option
 from weakstate.cli.output import Output
 from weakstate.cli.pairing import pair
-from weakstate.cli.plan import choose_chain, option
+from weakstate.cli.plan import choose_chain
 from weakstate.cli.progress import watched
 from weakstate.cli.refusal import explain, refusal_to_dict
-from weakstate.cli.sources import PATH, Contents, Given, each_item, expand, load
+from weakstate.cli.sources import Contents, Given, each_item, expand, load
 from weakstate.cli.text import clean, say, size, styled
 from weakstate.errors import Unreadable, WeakstateError
 from weakstate.verifier.parallel import Workers, processors

@@ -1,13 +1,12 @@
 """Which header belongs to which delta, and whether headers lead to the block that is trusted."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from weakstate._native import Block, Budget, Chain, Delta, Header, Item
-from weakstate.cli.sources import Given
-from weakstate.cli.store import expect_chain
+from weakstate._native import Budget, Delta, Header
+from weakstate.cli.sources import Source, load_parts
 from weakstate.cli.text import hexadecimal
 from weakstate.errors import InvalidDelta, Unreadable, WeakstateError
 
@@ -17,7 +16,6 @@ class Step(NamedTuple):
 
     file: str
     delta: Delta
-    bytes: int
     header: Header
     proven: bool = False  # the header is, by the hash of a block that is trusted
 
@@ -29,58 +27,31 @@ class Failed(NamedTuple):
     error: WeakstateError
 
 
-def steps(
-    given: Iterable[Given], headers: Sequence[Header], chain: Chain, budget: Budget
-) -> Iterator[Step | Failed]:
-    """Deltas with their headers: a delta alone takes the next of ``headers``, or the next block."""
-    pairs = _Pairs(headers)
-    for file, item in given:
+def steps(sources: Iterable[Source], budget: Budget) -> Iterator[Step | Failed]:
+    """Deltas with their headers. Those that stand alone, or in a block, are paired in order."""
+    deltas: deque[tuple[str, Delta]] = deque()
+    headers: deque[tuple[str, Header]] = deque()
+    for file, _ in sources:
         try:
-            if isinstance(item, WeakstateError):
-                raise item
-            expect_chain(item, chain)
-            for name, data, header in pairs.add(file, item):
-                delta = Delta.from_bytes(data, budget)
-                yield Step(name, delta, len(data), header)
+            found = load_parts(file, budget)
         except WeakstateError as error:
             yield Failed(file, error)
-    yield from pairs.left_over()
-
-
-class _Pairs:
-    """Deltas and headers that wait for each other."""
-
-    def __init__(self, headers: Iterable[Header]) -> None:
-        self._stated = deque(headers)
-        self._headers: deque[tuple[str, Header]] = deque()
-        self._deltas: deque[tuple[str, bytes]] = deque()
-
-    def add(self, file: str, item: Item) -> Iterator[tuple[str, bytes, Header]]:
-        """The pairs that become whole. Raises: InvalidBlock, Unreadable."""
-        header = None if item.block is None else Block.from_rlp(item.block).header
-        if item.delta is not None:
-            if header is None and self._stated:
-                header = self._stated.popleft()
-            if header is not None:
-                yield file, item.delta, header
-                return
-            self._deltas.append((file, item.delta))
-        elif header is not None:
-            self._headers.append((file, header))
-        else:
-            raise _missing("a delta", "a witness alone")
-        if self._deltas and self._headers:
-            name, data = self._deltas.popleft()
-            yield name, data, self._headers.popleft()[1]
-
-    def left_over(self) -> Iterator[Failed]:
-        """What nothing was found for."""
-        for file, _ in self._deltas:
-            yield Failed(file, _missing("the header that it leads to", "a delta alone"))
-        for file, _ in self._headers:
-            yield Failed(file, _missing("a delta", "a block alone"))
-        for header in self._stated:
-            yield Failed("--header", _missing("a delta", f"header {header.number} alone"))
+            continue
+        if not any(part.delta or part.header for part in found):
+            yield Failed(file, _missing("a delta", "a witness alone"))
+        for part in found:
+            if part.delta is not None and part.header is not None:
+                yield Step(file, part.delta, part.header)
+            elif part.delta is not None:
+                deltas.append((file, part.delta))
+            elif part.header is not None:
+                headers.append((file, part.header))
+            if deltas and headers:
+                yield Step(*deltas.popleft(), headers.popleft()[1])
+    for file, _ in deltas:
+        yield Failed(file, _missing("the header that it leads to", "a delta alone"))
+    for file, _ in headers:
+        yield Failed(file, _missing("a delta", "a header alone"))
 
 
 def prove(found: Iterable[Step | Failed], trust: bytes) -> list[Step | Failed]:
@@ -94,13 +65,15 @@ def prove(found: Iterable[Step | Failed], trust: bytes) -> list[Step | Failed]:
         if isinstance(step, Failed):
             return [step]
         taken.append(step)
+    if not taken:
+        return []
     last = taken[-1]
     if last.header.hash != trust:
-        return [_unproven(last, "delta_wrong_block", trust, last.header.hash)]
+        return [_refuse(last, "delta_wrong_block", trust, last.header.hash, "--trust")]
     for before, step in pairwise(taken):
         if step.delta.blocks == 1 and step.header.parent_hash != before.header.hash:
-            expected, found_hash = before.header.hash, step.header.parent_hash
-            return [_unproven(step, "delta_wrong_parent", expected, found_hash)]
+            wanted, stated = before.header.hash, step.header.parent_hash
+            return [_refuse(step, "delta_wrong_parent", wanted, stated, "header.parent_hash")]
     proven: list[Step | Failed] = []
     known = True
     for step in reversed(taken):
@@ -109,8 +82,7 @@ def prove(found: Iterable[Step | Failed], trust: bytes) -> list[Step | Failed]:
     return proven[::-1]
 
 
-def _unproven(step: Step, code: str, expected: bytes, actual: bytes) -> Failed:
-    at = "--trust" if code == "delta_wrong_block" else "header.parent_hash"
+def _refuse(step: Step, code: str, expected: bytes, actual: bytes, at: str) -> Failed:
     error = InvalidDelta(code, hexadecimal(expected) or "", hexadecimal(actual) or "", at)
     return Failed(step.file, error)
 

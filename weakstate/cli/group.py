@@ -15,6 +15,7 @@ from weakstate.cli.exits import INTERRUPTED, PIPE_CLOSED
 SECTIONS = {
     "Verifier": {
         "verify": "Verify blocks from their witnesses.",
+        "check-delta": "Hold deltas against witnesses, without executing.",
         "fetch": "Fetch blocks with their witnesses from a node.",
     },
     "Sequencer and replica": {
@@ -49,7 +50,7 @@ class Commands(click.Group):
         """The command, imported now."""
         if cmd_name not in COMMANDS:
             return None
-        module = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        module = cmd_name.replace("-", "_") + "_" * iskeyword(cmd_name)
         command = import_module(f"weakstate.cli.{module}").command
         assert isinstance(command, click.Command)
         return command

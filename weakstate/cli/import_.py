@@ -9,7 +9,8 @@ import click
 
 from weakstate._native import Budget, Chain, Header, State
 from weakstate.cli.meter import Meter
-from weakstate.cli.plan import choose_chain, choose_header, option
+from weakstate.cli.options import option
+from weakstate.cli.plan import choose_chain, choose_header
 from weakstate.cli.sources import STDIN, CannotRead, read_whole
 from weakstate.cli.store import describe, directory_argument, json_option, made_line, refusing
 from weakstate.cli.text import say

@@ -8,7 +8,8 @@ import click
 
 from weakstate._native import Block, Budget, Item
 from weakstate.cli.exits import first_exit
-from weakstate.cli.sources import PATH, expand, load
+from weakstate.cli.options import PATH
+from weakstate.cli.sources import expand, load
 from weakstate.cli.text import clean, hexadecimal, say, size, styled
 from weakstate.errors import WeakstateError
 from weakstate.witness.report import Ancestors, Part, count

@@ -1,21 +1,19 @@
 """What a block is verified against: the rules and the anchor, and who chose them."""
 
 import os
-from collections.abc import Callable
-from typing import Literal, NamedTuple, TypeVar
+from typing import Literal, NamedTuple
 
 import click
 
 from weakstate._native import Anchor, Block, Budget, Chain, Header
 from weakstate.cli.pairing import Entry
-from weakstate.cli.text import clean
 from weakstate.errors import Unreadable, WeakstateError
 from weakstate.verifier.lineage import Lineage
 from weakstate.verifier.many import Task
-from weakstate.witness.files import read, read_stream
+from weakstate.witness.files import read_stream
+from weakstate.witness.parts import read_parts
 
 ChosenBy = Literal["caller", "file"]
-Chosen = TypeVar("Chosen")
 
 
 class Plan(NamedTuple):
@@ -51,26 +49,10 @@ def choose_anchor(value: str) -> Anchor:
 
 def choose_header(value: str) -> Header:
     """The header that a file holds, alone or with the rest of its block."""
-    with open(value, "rb") as stream:
-        data = read_stream(stream, Budget())
-    for candidate in (data, _unhex(data.decode("ascii", "replace").strip().strip('"'))):
-        if candidate is not None:
-            try:
-                return Header.from_rlp(candidate)
-            except WeakstateError:
-                continue
-    blocks = [item.block for item in read(data) if item.block is not None]
-    if len(blocks) != 1:
-        raise ValueError(f"expected one block or one header, got {len(blocks)} blocks")
-    return Block.from_rlp(blocks[0]).header
-
-
-def option(name: str, choose: Callable[[str], Chosen], value: str) -> Chosen:
-    """The value of an option; what is wrong with it is a usage error."""
-    try:
-        return choose(value)
-    except (ValueError, OSError, WeakstateError) as error:
-        raise click.BadParameter(clean(str(error)), param_hint=name) from None
+    headers = [part.header for part in read_parts(value) if part.header is not None]
+    if len(headers) != 1:
+        raise ValueError(f"expected one block or one header, got {len(headers)} blocks")
+    return headers[0]
 
 
 class Planner:

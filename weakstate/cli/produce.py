@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 import click
 
 from weakstate._native import Block, Budget, Chain, Item, State
-from weakstate.cli.budget import budget_options
 from weakstate.cli.exits import DISAGREEMENT
+from weakstate.cli.options import PATH, budget_options
 from weakstate.cli.output import write_once
 from weakstate.cli.progress import watched
-from weakstate.cli.sources import PATH, Given, each_item, expand, load
+from weakstate.cli.sources import Given, each_item, expand, load
 from weakstate.cli.steps import StepLog
 from weakstate.cli.store import (
     chain_option,

@@ -11,9 +11,9 @@ import click
 from weakstate._native import Budget, Item
 from weakstate.errors import Unreadable, WeakstateError
 from weakstate.witness.files import read, read_stream
+from weakstate.witness.parts import Parts, read_parts
 
 STDIN = "-"
-PATH = click.Path(exists=True, allow_dash=True)
 DIGITS = "0123456789"
 
 
@@ -95,6 +95,17 @@ def load(source: Source, budget: Budget) -> Contents:
     if not items:
         return Contents(source, [], Unreadable("unknown_form", actual="an empty list"))
     return Contents(source, items)
+
+
+def load_parts(file: str, budget: Budget) -> list[Parts]:
+    """Headers, witnesses and deltas of one file, or of standard input for `-`.
+
+    Raises: as `weakstate.witness.parts.read_parts`; CannotRead.
+    """
+    try:
+        return read_parts(read_stream(sys.stdin.buffer, budget) if file == STDIN else file, budget)
+    except OSError as error:
+        raise CannotRead(file, error.strerror or str(error)) from None
 
 
 def each_item(contents: Iterable[Contents]) -> Iterator[Given]:

@@ -9,8 +9,9 @@ from typing import Any
 import click
 
 from weakstate._native import Chain, Header, Item, State
+from weakstate.cli.options import option
 from weakstate.cli.output import STDOUT
-from weakstate.cli.plan import choose_chain, option
+from weakstate.cli.plan import choose_chain
 from weakstate.cli.refusal import explain, refusal_to_dict
 from weakstate.cli.text import clean, hexadecimal, say, short_hash, styled
 from weakstate.errors import Unreadable, WeakstateError

@@ -7,12 +7,12 @@ from functools import partial
 import click
 
 from weakstate._native import Budget
-from weakstate.cli.budget import budget_options
+from weakstate.cli.options import PATH, budget_options, option
 from weakstate.cli.pairing import pair, with_witnesses
-from weakstate.cli.plan import Plan, Planner, choose_anchor, choose_chain, option
+from weakstate.cli.plan import Plan, Planner, choose_anchor, choose_chain
 from weakstate.cli.progress import watched
 from weakstate.cli.report import Report, Summary
-from weakstate.cli.sources import PATH, expand, load
+from weakstate.cli.sources import expand, load
 from weakstate.cli.text import say
 from weakstate.errors import WeakstateError
 from weakstate.verifier.engines import Engine

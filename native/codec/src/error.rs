@@ -174,6 +174,7 @@ codes! {
         DeltaWrongParent "delta_wrong_parent" "The delta does not start at the block that it is applied to.";
         DeltaWrongBlock "delta_wrong_block" "The delta does not end at the block whose header is given.";
         DeltaWrongPreState "delta_wrong_pre_state" "The delta starts from another state than the one it is applied to.";
+        DeltaMissingCode "delta_missing_code" "The delta gives an account a code that neither it nor the state holds.";
         DeltaWrongPostState "delta_wrong_post_state" "The delta does not lead to the state root of the block's header.";
     }
 }

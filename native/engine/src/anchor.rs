@@ -6,6 +6,7 @@ use weakstate_codec::{Blobs, Code, Error};
 
 use crate::Result;
 use crate::block::SealedHeader;
+use crate::verified::Status;
 
 /// How far back a block may read the hashes of its ancestors.
 pub const MAX_ANCESTORS: usize = 256;
@@ -28,6 +29,14 @@ pub enum Anchor {
 }
 
 impl Anchor {
+    /// How much is said by what rests on the parent.
+    pub(crate) const fn status(&self) -> Status {
+        match self {
+            Self::Header(_) | Self::Hash(_) => Status::Proven,
+            Self::StateRoot { .. } => Status::Trusted,
+        }
+    }
+
     /// The hash that the block must name as its parent's.
     fn hash(&self) -> Option<B256> {
         match self {
@@ -61,7 +70,16 @@ impl Ancestors {
         headers: &Blobs,
         block: &SealedHeader,
     ) -> Result<(Self, Vec<SealedHeader>)> {
-        let parent_hash = block.header.parent_hash;
+        Self::before(anchor, headers, block.header.number, block.header.parent_hash)
+    }
+
+    /// The same for the block with this number, of which no more is known than its parent.
+    pub(crate) fn before(
+        anchor: &Anchor,
+        headers: &Blobs,
+        number: u64,
+        parent_hash: B256,
+    ) -> Result<(Self, Vec<SealedHeader>)> {
         // Whatever the witness says, a block that names another parent extends it and no other.
         if let Some(trusted) = anchor.hash() {
             extends(parent_hash, trusted)?;
@@ -69,8 +87,8 @@ impl Ancestors {
         let mut chain = read(headers)?;
         let mut hashes = HashMap::default();
         // The block itself names its parent.
-        if let Some(number) = block.header.number.checked_sub(1) {
-            hashes.insert(number, parent_hash);
+        if let Some(parent) = number.checked_sub(1) {
+            hashes.insert(parent, parent_hash);
         }
         let mut next = parent_hash;
         for sealed in chain.iter().rev() {
@@ -108,7 +126,6 @@ impl Ancestors {
                 (Some(sealed), root)
             }
             Anchor::StateRoot { root, block_hashes } => {
-                let number = block.header.number;
                 for (back, hash) in (1..).zip(block_hashes.iter().take(MAX_ANCESTORS)) {
                     if let Some(number) = number.checked_sub(back) {
                         hashes.entry(number).or_insert(*hash);

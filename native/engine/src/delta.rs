@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U256};
-use weakstate_codec::delta::{AccountDelta, Ascending, SlotDelta, StorageDelta};
+use weakstate_codec::delta::{Account, AccountDelta, Ascending, SlotDelta, StorageDelta};
 use weakstate_codec::{Code, Delta, Error};
 use weakstate_trees::Source;
 use weakstate_trees::state::{AccountChange, Changes, Sealed, State, Tables, WholeState};
@@ -91,8 +91,7 @@ pub struct Applied {
 /// as it is. `header` is that of the delta's last block; the caller trusts it.
 ///
 /// # Errors
-/// `delta_wrong_parent`, `delta_wrong_block`, `delta_wrong_pre_state`,
-/// `delta_wrong_post_state`, `malformed_delta`.
+/// The codes of [`InvalidDelta`](weakstate_codec::Blame::InvalidDelta).
 pub fn apply<'s, T, N>(
     delta: &Delta,
     head: &SealedHeader,
@@ -104,64 +103,120 @@ where
     T: Tables + Copy + std::fmt::Debug,
     N: Source<'s> + std::fmt::Debug,
 {
-    let same = |code, at: &str, expected: B256, actual: B256| {
-        let error = Error::new(code).expected(expected).actual(actual).at(at);
-        if expected == actual { Ok(()) } else { Err(Box::new(error)) }
-    };
     let before = head.header.state_root;
     same(Code::DeltaWrongParent, "parent_hash", head.hash, delta.parent_hash)?;
-    same(Code::DeltaWrongBlock, "block_hash", header.hash, delta.block_hash)?;
-    if delta.blocks == 1 {
-        same(Code::DeltaWrongBlock, "header.parent_hash", head.hash, header.header.parent_hash)?;
-    }
+    starts_after(delta, head.header.number)?;
+    ends_with(delta, header)?;
     same(Code::DeltaWrongPreState, "pre_state_root", before, delta.pre_state_root)?;
-    let codes: BTreeMap<B256, Bytes> =
-        delta.codes.iter().map(|(hash, code)| (*hash, code.clone())).collect();
-    let mut changes = Changes::new();
-    for (address, account) in &delta.accounts {
-        changes.push((*address, change(&tables, &codes, address, account)?));
-    }
     let mut state = WholeState::new(&before, tables, nodes);
+    let changes = changes(delta, &mut state)?;
     let root = state.write(&changes)?;
-    let expected = header.header.state_root;
-    same(Code::DeltaWrongPostState, "post_state_root", expected, delta.post_state_root)?;
-    same(Code::DeltaWrongPostState, "the state's root", expected, root)?;
+    same(Code::DeltaWrongPostState, "the state's root", header.header.state_root, root)?;
+    let codes = delta.codes.iter().map(|(hash, code)| (*hash, code.clone())).collect();
     Ok(Applied { root, changes, codes, sealed: state.seal() })
 }
 
-/// One account's change, once what was before is what the delta says.
-fn change(
-    tables: &impl Tables,
-    codes: &BTreeMap<B256, Bytes>,
-    address: &Address,
-    account: &AccountDelta,
-) -> Result<AccountChange> {
-    let wrong = |at: String| Box::new(Error::new(Code::DeltaWrongPreState).at(at));
-    if tables.account(address)? != account.before {
-        return Err(wrong(format!("account {address}")));
+/// Refuses what differs.
+pub(crate) fn same<V>(code: Code, at: &str, expected: V, actual: V) -> Result<()>
+where
+    V: PartialEq + std::fmt::Display,
+{
+    if expected == actual {
+        return Ok(());
+    }
+    Err(Box::new(Error::new(code).expected(expected).actual(actual).at(at)))
+}
+
+/// The delta's first block must be the one after the block with this number.
+pub(crate) fn starts_after(delta: &Delta, number: u64) -> Result<()> {
+    let before = delta.number.saturating_sub(delta.blocks);
+    same(Code::DeltaWrongParent, "number", number, before)
+}
+
+/// The delta's last block must be the one with this header.
+pub(crate) fn ends_with(delta: &Delta, header: &SealedHeader) -> Result<()> {
+    let SealedHeader { header, hash, .. } = header;
+    same(Code::DeltaWrongBlock, "block_hash", *hash, delta.block_hash)?;
+    same(Code::DeltaWrongBlock, "number", header.number, delta.number)?;
+    if delta.blocks == 1 {
+        let (expected, actual) = (delta.parent_hash, header.parent_hash);
+        same(Code::DeltaWrongBlock, "header.parent_hash", expected, actual)?;
+    }
+    same(Code::DeltaWrongPostState, "post_state_root", header.state_root, delta.post_state_root)
+}
+
+/// What the delta changes, once each value before is that of `state`.
+pub(crate) fn changes(delta: &Delta, state: &mut impl State) -> Result<Changes> {
+    let accounts = delta.accounts.iter();
+    let changes = accounts.map(|(address, account)| {
+        check_before(state, address, account)?;
+        check_after(state, delta, address, account)?;
+        let slots = account.storage.after().map(|(slot, value)| (slot, value.unwrap_or_default()));
+        let change = AccountChange {
+            account: account.after,
+            storage_cleared: account.storage.cleared(),
+            slots: slots.collect(),
+        };
+        Ok((*address, change))
+    });
+    changes.collect()
+}
+
+/// An account and its slots must be in `state` as the delta says that they were.
+fn check_before(state: &mut impl State, address: &Address, account: &AccountDelta) -> Result<()> {
+    let before = state.account(address)?;
+    if before != account.before {
+        let tell = |account: Option<Account>| match account {
+            None => "no account".to_owned(),
+            Some(Account { nonce, balance, code_hash }) => {
+                format!("nonce {nonce}, balance {balance}, code {code_hash}")
+            }
+        };
+        let error = Error::new(Code::DeltaWrongPreState).expected(tell(before));
+        return Err(Box::new(error.actual(tell(account.before)).at(place(address))));
     }
     if let StorageDelta::Written(slots) = &account.storage {
         for (slot, value) in slots {
-            if tables.slot(address, slot)? != value.before.unwrap_or_default() {
-                return Err(wrong(format!("account {address} slot {slot:#x}")));
-            }
+            let (expected, actual) = (state.slot(address, slot)?, value.before.unwrap_or_default());
+            let at = format!("{} slot {slot:#x}", place(address));
+            same(Code::DeltaWrongPreState, &at, expected, actual)?;
         }
     }
-    if let Some(after) = &account.after {
-        let hash = after.code_hash;
-        let known = hash == KECCAK256_EMPTY
-            || account.before.is_some_and(|before| before.code_hash == hash)
-            || codes.contains_key(&hash)
-            || tables.code(&hash).is_ok();
-        if !known {
-            let error = Error::new(Code::MalformedDelta).expected(format_args!("code {hash}"));
-            return Err(Box::new(error.at(format_args!("account {address}"))));
+    Ok(())
+}
+
+/// An account must have a code that is there, and none of its slots may outlive it.
+fn check_after(
+    state: &mut impl State,
+    delta: &Delta,
+    address: &Address,
+    account: &AccountDelta,
+) -> Result<()> {
+    let Some(after) = &account.after else {
+        let mut slots = account.storage.after().filter_map(|(_, value)| value);
+        if slots.any(|value| !value.is_zero()) {
+            let error = Error::new(Code::MalformedDelta).expected("no slots where no account is");
+            return Err(Box::new(error.at(place(address))));
         }
+        return Ok(());
+    };
+    let hash = after.code_hash;
+    if hash == KECCAK256_EMPTY
+        || account.before.is_some_and(|before| before.code_hash == hash)
+        || delta.codes.get(&hash).is_some()
+    {
+        return Ok(());
     }
-    let slots = account.storage.after().map(|(slot, value)| (slot, value.unwrap_or_default()));
-    Ok(AccountChange {
-        account: account.after,
-        storage_cleared: account.storage.cleared(),
-        slots: slots.collect(),
-    })
+    match state.code(&hash) {
+        Ok(_) => Ok(()),
+        Err(error) if matches!(error.code, Code::CodeNotWitnessed | Code::StoreMissingNode) => {
+            let error = Error::new(Code::DeltaMissingCode).expected(format_args!("code {hash}"));
+            Err(Box::new(error.at(place(address))))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn place(address: &Address) -> String {
+    format!("account {address}")
 }

@@ -5,6 +5,7 @@ pub mod blobs;
 pub mod block;
 mod body;
 pub mod chain;
+pub mod check_delta;
 mod code;
 mod context;
 pub mod delta;
@@ -30,9 +31,12 @@ pub mod verify;
 
 pub use anchor::Anchor;
 pub use chain::Chain;
+pub use check_delta::{Claim, Consistent, check_delta};
 pub use context::{Limits, Poll};
 pub use inspect::Touched;
-pub use produce::{Attempt, Produced, Production, Refusal, attempt, attempt_partial, produce};
+pub use produce::{
+    Advanced, Attempt, Produced, Production, Refusal, advance, attempt, attempt_partial, produce,
+};
 pub use verified::Verified;
 pub use verify::{Request, verify, verify_touching};
 

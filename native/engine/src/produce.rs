@@ -56,6 +56,21 @@ pub struct Produced {
     pub sealed: Sealed,
 }
 
+/// What a block came to, with nothing for others.
+#[derive(Debug)]
+pub struct Advanced {
+    /// The block's header.
+    pub header: SealedHeader,
+    /// The state root before the block.
+    pub pre_state_root: B256,
+    /// What execution changed, in ascending order of address.
+    pub changes: Changes,
+    /// Codes that the block gave to accounts, by their hash.
+    pub created_codes: BTreeMap<B256, Bytes>,
+    /// Nodes of the tree that have changed or gone.
+    pub sealed: Sealed,
+}
+
 /// Why a block was refused, and what a verifier needs to refuse it for the same reason.
 #[derive(Debug)]
 pub struct Refusal {
@@ -100,6 +115,33 @@ where
     let block = Block::decode(production.block)?;
     let ancestors = link(&block, production.ancestors)?;
     run(production, block, ancestors, tables, nodes)
+}
+
+/// Executes a block as [`produce`] does, but makes neither witness nor delta.
+///
+/// # Errors
+/// As [`produce`].
+pub fn advance<'s, T, N>(production: &Production<'_>, tables: T, nodes: N) -> Result<Advanced>
+where
+    T: Tables + Copy + std::fmt::Debug,
+    N: Source<'s> + std::fmt::Debug,
+{
+    let Production { chain, ancestry, limits, .. } = *production;
+    let block = Block::decode(production.block)?;
+    let ancestors = link(&block, production.ancestors)?;
+    let rules = chain.rules_at(block.header().number, block.header().timestamp)?;
+    let pre_state_root = ancestors.state_root;
+    let trust = Status::Proven;
+    let case = Case { chain, rules, block: &block, ancestors, ancestry, trust, limits };
+    let judged = judge(case, Phases::start(), |root| WholeState::unproven(root, tables, nodes));
+    let judged = judged.map_err(|refused| refused.error)?;
+    Ok(Advanced {
+        pre_state_root,
+        sealed: judged.state.seal(),
+        changes: judged.changes,
+        created_codes: judged.created_codes,
+        header: block.sealed,
+    })
 }
 
 /// As [`attempt`], over the part of the pre-state that a witness proves. The witness that

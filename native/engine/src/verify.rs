@@ -10,7 +10,7 @@ use crate::chain::Chain;
 use crate::context::{Limits, Poll};
 use crate::inspect::{Recording, Touched};
 use crate::judge::{Case, judge};
-use crate::verified::{Phases, Status, Verified};
+use crate::verified::{Phases, Verified};
 
 /// What is verified, and what it is held against.
 #[derive(Debug)]
@@ -65,10 +65,7 @@ fn verify_over<'w, S: State + std::fmt::Debug, T>(
     let rules = chain.rules_at(block.header().number, block.header().timestamp)?;
     let (ancestors, _) = Ancestors::link(anchor, &witness.headers, &block.sealed)?;
     let pre_state_root = ancestors.state_root;
-    let trust = match anchor {
-        Anchor::Header(_) | Anchor::Hash(_) => Status::Proven,
-        Anchor::StateRoot { .. } => Status::Trusted,
-    };
+    let trust = anchor.status();
 
     // 2 to 8.
     let limits = Limits { memory: request.budget.memory, poll };
@@ -97,6 +94,7 @@ fn verify_over<'w, S: State + std::fmt::Debug, T>(
     Ok((verified, learnt))
 }
 
+/// A witness must be no larger than the budget allows.
 pub(crate) fn check_budget(witness: &Witness, budget: &Budget) -> Result<()> {
     for (at, count) in
         [("witness.state", witness.nodes.len()), ("witness.codes", witness.codes.len())]

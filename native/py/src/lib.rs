@@ -3,6 +3,7 @@
 mod attempt;
 mod block;
 mod chain;
+mod check_delta;
 mod delta;
 mod errors;
 mod inspect;
@@ -26,6 +27,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<block::Header>()?;
     module.add_class::<chain::Chain>()?;
     module.add_class::<chain::Fork>()?;
+    module.add_class::<check_delta::Consistent>()?;
     module.add_class::<delta::Delta>()?;
     module.add_class::<partial::PartialState>()?;
     module.add_class::<produced::Produced>()?;
@@ -38,6 +40,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<witness::Budget>()?;
     module.add_class::<item::Item>()?;
     module.add_class::<witness::Witness>()?;
+    module.add_function(wrap_pyfunction!(check_delta::check_delta, module)?)?;
     module.add_function(wrap_pyfunction!(errors::error_codes, module)?)?;
     module.add_class::<inspect::DeltaSurvey>()?;
     module.add_class::<inspect::Level>()?;

@@ -1,10 +1,11 @@
 //! The whole state of a chain, in memory or on disk, and what takes it from block to block.
 
+use std::collections::BTreeMap;
 use std::io::BufReader;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use alloy_primitives::{Address, B256, U256};
+use alloy_primitives::{Address, B256, Bytes, U256};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
@@ -15,7 +16,7 @@ use weakstate_engine::delta::apply;
 use weakstate_engine::genesis::{self, Allocation};
 use weakstate_engine::{self as engine, Limits, Production, chain};
 use weakstate_state::{self as stored, Head, Identity, Import, StateStore, Step, View};
-use weakstate_trees::state::{Account, Tables};
+use weakstate_trees::state::{Account, Changes, Sealed, Tables};
 
 use crate::attempt::Attempt;
 use crate::block::{Header, integer};
@@ -25,7 +26,7 @@ use crate::errors::raise;
 use crate::produced::Produced;
 use crate::proof;
 use crate::stream::{Reader, Writer, long};
-use crate::verify::watched;
+use crate::verify::{timed, watched};
 use crate::witness::Budget;
 
 type Result<T> = std::result::Result<T, Box<codec::Error>>;
@@ -95,20 +96,48 @@ impl State {
 
     /// Takes the step that a block makes.
     pub fn commit_block(&self, produced: &engine::Produced) -> Result<bool> {
-        let header = &produced.header;
+        let engine::Produced { header, pre_state_root, changes, created_codes, sealed, .. } =
+            produced;
+        self.step(header, *pre_state_root, changes, created_codes, sealed)
+    }
+
+    fn step(
+        &self,
+        header: &SealedHeader,
+        pre_state_root: B256,
+        changes: &Changes,
+        codes: &BTreeMap<B256, Bytes>,
+        sealed: &Sealed,
+    ) -> Result<bool> {
         let committed = self.store.commit(&Step {
             parent: header.header.parent_hash,
-            pre_state_root: produced.pre_state_root,
+            pre_state_root,
             head: head(header),
             header: &header.rlp,
-            changes: &produced.changes,
-            codes: &produced.created_codes,
-            sealed: &produced.sealed,
+            changes,
+            codes,
+            sealed,
         })?;
         if committed {
             self.remember(header);
         }
         Ok(committed)
+    }
+
+    fn advance_over(
+        &self,
+        chain: &chain::Chain,
+        block: &[u8],
+        ancestry: Option<&[Vec<u8>]>,
+        limits: Limits<'_>,
+    ) -> Result<bool> {
+        let view = self.store.view()?;
+        let ancestors = self.ancestors(&view)?;
+        let production = Production { chain, block, ancestors: &ancestors, ancestry, limits };
+        let advanced = engine::advance(&production, &view, &view)?;
+        drop(view);
+        let engine::Advanced { header, pre_state_root, changes, created_codes, sealed } = &advanced;
+        self.step(header, *pre_state_root, changes, created_codes, sealed)
     }
 
     fn apply_delta(&self, delta: &codec::Delta, header: &SealedHeader) -> Result<bool> {
@@ -476,6 +505,29 @@ impl State {
             })
         })?;
         Ok(Attempt::new(attempt, &budget))
+    }
+
+    /// Becomes the state after a block in RLP, by executing it: neither witness nor delta is made.
+    #[pyo3(signature = (chain, block, ancestry=None, budget=None))]
+    fn advance(
+        &self,
+        py: Python<'_>,
+        chain: &Bound<'_, Chain>,
+        block: &[u8],
+        ancestry: Option<Vec<Vec<u8>>>,
+        budget: Option<Budget>,
+    ) -> PyResult<()> {
+        let budget = budget.map_or_else(codec::Budget::default, |budget| budget.0);
+        let chain = &chain.get().0;
+        let advanced = watched(py, budget.time, |poll| {
+            let limits = Limits { memory: budget.memory, poll };
+            self.advance_over(chain, block, ancestry.as_deref(), limits)
+        })?;
+        match advanced {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(moved()),
+            Err(error) => Err(raise(py, *timed(error, &budget))),
+        }
     }
 
     /// Becomes the state after a block that was produced over it.

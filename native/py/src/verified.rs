@@ -14,7 +14,7 @@ use crate::chain::Chain;
 /// One check and how it came out.
 #[pyclass(frozen, module = "weakstate")]
 #[derive(Clone)]
-pub struct Check(engine::verified::Check);
+pub struct Check(pub engine::verified::Check);
 
 #[pymethods]
 impl Check {

@@ -63,7 +63,8 @@ impl StateStore {
     ///
     /// # Errors
     /// `store_missing_undo` if they were not kept, or if the step to one of them came over
-    /// several blocks at once and the state in between is not known. Nothing has then changed.
+    /// several blocks at once and the state in between is not known; `store_damaged` if another
+    /// root comes out than the head then had. Nothing has then changed.
     pub fn revert(&self, blocks: u64) -> Result<Head> {
         let mut batch = self.store.begin()?;
         let none = || Box::new(Error::new(Code::StoreMissing).expected("a state"));
@@ -77,10 +78,8 @@ impl StateStore {
         let target = from.checked_sub(blocks).ok_or_else(|| missing(0))?;
         while head.number > target {
             let number = head.number;
-            if !undo(&mut *batch, number)? {
-                return Err(missing(number));
-            }
-            head = Head::read(&*batch)?.filter(|head| head.number < number).ok_or_else(none)?;
+            let before = undo(&mut *batch, &head)?.ok_or_else(|| missing(number))?;
+            head = Some(before).filter(|before| before.number < number).ok_or_else(none)?;
         }
         if head.number != target {
             return Err(missing(target));

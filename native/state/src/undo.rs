@@ -1,10 +1,19 @@
-//! What takes a block back: each entry that it wrote, as it was before.
+//! What takes a block back: each account and slot that it changed, as it was before.
+//!
+//! Nodes of the tree are not among it: what they were follows from what was changed, and the
+//! root that comes out says whether it does. So the record of a block is short.
 
+use std::collections::BTreeMap;
+
+use alloy_primitives::{Address, U256};
 use weakstate_codec::{Code, Error};
-use weakstate_store::tables::{block_key, undo_key};
+use weakstate_store::tables::{Head, block_key, decode_account, decode_slot, undo_key};
 use weakstate_store::{Batch, Table};
+use weakstate_trees::state::{Account, AccountChange, Changes, State, WholeState};
 
 use crate::Result;
+use crate::commit::write;
+use crate::view::{Flat, Nodes};
 
 /// Entries are gathered until they are this long: two such records fill a page of the disk, and
 /// what is longer goes on pages of its own.
@@ -56,54 +65,52 @@ impl<'b> Undoing<'b> {
 
     /// The batch, once everything is written down.
     pub fn finish(mut self) -> Result<Box<dyn Batch + 'b>> {
-        if !self.record.is_empty() {
-            let record = std::mem::take(&mut self.record);
-            self.put_record(&record)?;
-        }
+        self.put_record(1)?;
         Ok(self.batch)
     }
 
-    fn note_present(&mut self, table: Table, key: &[u8]) -> Result<()> {
+    /// Writes down what is under `key` now.
+    fn note(&mut self, table: Table, key: &[u8]) -> Result<()> {
+        if table == Table::Nodes {
+            return Ok(());
+        }
         let value = self.batch.get(table, key)?;
         append(&mut self.record, table, key, value);
-        if self.record.len() >= RECORD {
-            let record = std::mem::take(&mut self.record);
-            self.put_record(&record)?;
-            self.record = record;
+        self.put_record(RECORD)
+    }
+
+    /// Puts the record away if it is at least this long.
+    fn put_record(&mut self, least: usize) -> Result<()> {
+        if self.record.len() >= least {
+            let key = undo_key(self.number, self.records);
+            self.batch.put(Table::Undo, &key, &self.record)?;
+            self.records += 1;
             self.record.clear();
         }
         Ok(())
-    }
-
-    fn put_record(&mut self, record: &[u8]) -> Result<()> {
-        let key = undo_key(self.number, self.records);
-        self.records += 1;
-        self.batch.put(Table::Undo, &key, record)
     }
 }
 
 impl Write for Undoing<'_> {
     fn put(&mut self, table: Table, key: &[u8], value: &[u8]) -> Result<()> {
-        self.note_present(table, key)?;
+        self.note(table, key)?;
         self.batch.put(table, key, value)
     }
 
     fn delete(&mut self, table: Table, key: &[u8]) -> Result<()> {
-        self.note_present(table, key)?;
+        self.note(table, key)?;
         self.batch.delete(table, key).map(drop)
     }
 
     fn delete_prefix(&mut self, table: Table, prefix: &[u8]) -> Result<()> {
-        let mut full = Vec::new();
-        for entry in self.batch.scan(table, prefix)? {
-            let (key, value) = entry?;
-            append(&mut self.record, table, key, Some(value));
-            if self.record.len() >= RECORD {
-                full.push(std::mem::take(&mut self.record));
+        let mut keys = Vec::new();
+        if table != Table::Nodes {
+            for entry in self.batch.scan(table, prefix)? {
+                keys.push(entry?.0.to_vec());
             }
         }
-        for record in full {
-            self.put_record(&record)?;
+        for key in keys {
+            self.note(table, &key)?;
         }
         self.batch.delete_prefix(table, prefix).map(drop)
     }
@@ -130,30 +137,98 @@ fn split(record: &[u8]) -> Option<(Before<'_>, &[u8])> {
     Some(((table, key, (present == 1).then_some(value)), rest))
 }
 
-/// Takes back what led to block `number`; `false` if that was not written down.
-pub(crate) fn undo(batch: &mut dyn Batch, number: u64) -> Result<bool> {
+/// Visits every entry of a record.
+fn each<'r>(
+    number: u64,
+    record: &'r [u8],
+    mut visit: impl FnMut(Before<'r>) -> Result<()>,
+) -> Result<()> {
+    let mut rest = record;
+    while !rest.is_empty() {
+        let (entry, tail) = split(rest).ok_or_else(|| damaged(number))?;
+        visit(entry)?;
+        rest = tail;
+    }
+    Ok(())
+}
+
+/// One account as it was, where it was changed, and its slots.
+#[derive(Default)]
+struct Former {
+    account: Option<Option<Account>>,
+    slots: BTreeMap<U256, U256>,
+}
+
+/// Takes back what led to the block of `head`; `None` if that was not written down.
+///
+/// # Errors
+/// `store_damaged` if that leads to another root than the block before had.
+pub(crate) fn undo(batch: &mut dyn Batch, head: &Head) -> Result<Option<Head>> {
+    let number = head.number;
     let mut records: Vec<Vec<u8>> = Vec::new();
     for entry in batch.scan(Table::Undo, &block_key(number))? {
         records.push(entry?.1.to_vec());
     }
-    // What was written twice was written down twice: the first time says what was before.
-    for record in records.iter().rev() {
-        let mut entries = Vec::new();
-        let mut rest = record.as_slice();
-        while !rest.is_empty() {
-            let (entry, tail) = split(rest).ok_or_else(|| damaged(number))?;
-            entries.push(entry);
-            rest = tail;
-        }
-        for (table, key, value) in entries.into_iter().rev() {
-            match value {
-                Some(value) => batch.put(table, key, value)?,
-                None => batch.delete(table, key).map(drop)?,
-            }
-        }
+    if records.is_empty() {
+        return Ok(None);
     }
+    let mut former: BTreeMap<Address, Former> = BTreeMap::new();
+    for record in &records {
+        each(number, record, |(table, key, value)| match (table, value) {
+            // What was written twice was written down twice: the first time says what was before.
+            (Table::Accounts | Table::Slots, _) => gather(&mut former, number, key, value),
+            (_, Some(value)) => batch.put(table, key, value),
+            (_, None) => batch.delete(table, key).map(drop),
+        })?;
+    }
+    let before = Head::read(batch)?.ok_or_else(|| damaged(number))?;
+    let changes = changes(batch, former)?;
+    let mut state = WholeState::new(&head.root, Flat(&*batch), Nodes(&*batch));
+    let root = state.write(&changes)?;
+    let sealed = state.seal();
+    if root != before.root {
+        let error = Error::new(Code::StoreDamaged).expected(before.root).actual(root);
+        return Err(Box::new(error.at(format_args!("state root before block {number}"))));
+    }
+    write(&mut Entries(batch), &changes, &BTreeMap::new(), &sealed)?;
     batch.delete_prefix(Table::Undo, &block_key(number))?;
-    Ok(!records.is_empty())
+    Ok(Some(before))
+}
+
+/// Takes note of an account or slot, unless something earlier was noted of it.
+fn gather(
+    former: &mut BTreeMap<Address, Former>,
+    number: u64,
+    key: &[u8],
+    value: Option<&[u8]>,
+) -> Result<()> {
+    let (address, slot) = key.split_at_checked(20).ok_or_else(|| damaged(number))?;
+    let former = former.entry(Address::from_slice(address)).or_default();
+    if slot.is_empty() {
+        let account = value.map(decode_account).transpose()?;
+        let account =
+            account.map(|(nonce, balance, code_hash)| Account { nonce, balance, code_hash });
+        former.account.get_or_insert(account);
+    } else {
+        let slot = U256::try_from_be_slice(slot).ok_or_else(|| damaged(number))?;
+        let value = value.map_or(Ok(U256::ZERO), decode_slot)?;
+        former.slots.entry(slot).or_insert(value);
+    }
+    Ok(())
+}
+
+/// What leads back.
+fn changes(batch: &dyn Batch, former: BTreeMap<Address, Former>) -> Result<Changes> {
+    use weakstate_trees::state::Tables;
+    let changes = former.into_iter().map(|(address, Former { account, slots })| {
+        let account = match account {
+            Some(account) => account,
+            None => Flat(batch).account(&address)?,
+        };
+        let slots = slots.into_iter().collect();
+        Ok((address, AccountChange { account, storage_cleared: false, slots }))
+    });
+    changes.collect()
 }
 
 fn damaged(number: u64) -> Box<Error> {
@@ -165,13 +240,12 @@ fn damaged(number: u64) -> Box<Error> {
 pub(crate) fn values_before(batch: &dyn Batch, wanted: Table) -> Result<Vec<Vec<u8>>> {
     let mut values = Vec::new();
     for entry in batch.scan_from(Table::Undo, &[])? {
-        let (key, mut rest) = entry?;
-        while !rest.is_empty() {
-            let number = key.first_chunk().copied().map_or(0, u64::from_be_bytes);
-            let ((table, _, value), tail) = split(rest).ok_or_else(|| damaged(number))?;
+        let (key, record) = entry?;
+        let number = key.first_chunk().copied().map_or(0, u64::from_be_bytes);
+        each(number, record, |(table, _, value)| {
             values.extend(value.filter(|_| table == wanted).map(<[u8]>::to_vec));
-            rest = tail;
-        }
+            Ok(())
+        })?;
     }
     Ok(values)
 }

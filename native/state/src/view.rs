@@ -5,7 +5,7 @@ use std::fmt;
 use alloy_primitives::{Address, B256, Bytes, U256};
 use weakstate_codec::{Code, Error};
 use weakstate_store::tables::{self, Head, block_key, slot_key};
-use weakstate_store::{Entry, Snapshot, Table};
+use weakstate_store::{Entry, Read, Snapshot, Table};
 use weakstate_trees::state::{Account, Tables};
 use weakstate_trees::{Place, Source, nibbles};
 
@@ -158,40 +158,68 @@ pub(crate) fn lacks(what: impl fmt::Display) -> Error {
     Error::new(Code::StoreMissingNode).expected(what)
 }
 
-impl Tables for &View {
+/// Accounts, slots and codes in flat tables.
+#[derive(Clone, Copy)]
+pub(crate) struct Flat<'s, R: ?Sized>(pub &'s R);
+
+impl<R: ?Sized> fmt::Debug for Flat<'_, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Flat")
+    }
+}
+
+impl<R: Read + ?Sized> Tables for Flat<'_, R> {
     fn account(&self, address: &Address) -> Result<Option<Account>> {
-        self.snapshot.get(Table::Accounts, address.as_slice())?.map(decode).transpose()
+        self.0.get(Table::Accounts, address.as_slice())?.map(decode).transpose()
     }
 
     fn has_storage(&self, address: &Address) -> Result<bool> {
-        Ok(self.snapshot.scan(Table::Slots, address.as_slice())?.next().transpose()?.is_some())
+        Ok(self.0.scan(Table::Slots, address.as_slice())?.next().transpose()?.is_some())
     }
 
     fn slot(&self, address: &Address, slot: &U256) -> Result<U256> {
-        let value = self.snapshot.get(Table::Slots, &slot_key(address, slot))?;
+        let value = self.0.get(Table::Slots, &slot_key(address, slot))?;
         value.map_or(Ok(U256::ZERO), tables::decode_slot)
     }
 
     fn code(&self, hash: &B256) -> Result<Bytes> {
-        let code = self.snapshot.get(Table::Codes, hash.as_slice())?;
+        let code = self.0.get(Table::Codes, hash.as_slice())?;
         code.map(Bytes::copy_from_slice).ok_or_else(|| Box::new(lacks(format_args!("code {hash}"))))
+    }
+}
+
+impl Tables for &View {
+    fn account(&self, address: &Address) -> Result<Option<Account>> {
+        Flat(self.read()).account(address)
+    }
+
+    fn has_storage(&self, address: &Address) -> Result<bool> {
+        Flat(self.read()).has_storage(address)
+    }
+
+    fn slot(&self, address: &Address, slot: &U256) -> Result<U256> {
+        Flat(self.read()).slot(address, slot)
+    }
+
+    fn code(&self, hash: &B256) -> Result<Bytes> {
+        Flat(self.read()).code(hash)
     }
 }
 
 /// Nodes of the tree, each of which must be there.
 #[derive(Clone, Copy)]
-pub(crate) struct Nodes<'s>(pub &'s dyn Snapshot);
+pub(crate) struct Nodes<'s, R: ?Sized>(pub &'s R);
 
-impl fmt::Debug for Nodes<'_> {
+impl<R: ?Sized> fmt::Debug for Nodes<'_, R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Nodes")
     }
 }
 
-impl<'s> Source<'s> for Nodes<'s> {
+impl<'s, R: Read + ?Sized> Source<'s> for Nodes<'s, R> {
     fn node(&mut self, place: &Place, hash: &B256) -> Result<Option<&'s [u8]>> {
-        let snapshot: &'s dyn Snapshot = self.0;
-        if let Some(node) = snapshot.get(Table::Nodes, &key_of(place))? {
+        let tables: &'s R = self.0;
+        if let Some(node) = tables.get(Table::Nodes, &key_of(place))? {
             return Ok(Some(node));
         }
         let trie = place.owner.map_or("accounts".into(), |owner| format!("storage {owner}"));
@@ -202,6 +230,6 @@ impl<'s> Source<'s> for Nodes<'s> {
 
 impl<'s> Source<'s> for &'s View {
     fn node(&mut self, place: &Place, hash: &B256) -> Result<Option<&'s [u8]>> {
-        Nodes(&*self.snapshot).node(place, hash)
+        Nodes(self.read()).node(place, hash)
     }
 }

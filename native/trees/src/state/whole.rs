@@ -70,6 +70,8 @@ pub struct WholeState<'s, T, N> {
     touches: Vec<Touch>,
     codes: BTreeMap<B256, Bytes>,
     changed: BTreeMap<Place, Box<[u8]>>,
+    /// Whether somebody wants proof of what was asked for.
+    proving: bool,
 }
 
 /// What a block needs of the tree, and what it makes of it.
@@ -96,6 +98,19 @@ impl<'s, T: Tables, N: Source<'s>> WholeState<'s, T, N> {
             touches: Vec::new(),
             codes: BTreeMap::new(),
             changed: BTreeMap::new(),
+            proving: true,
+        }
+    }
+
+    /// The same for nobody else: what was read is not proven, and what is sealed holds neither
+    /// nodes nor codes that a verifier needs.
+    pub fn unproven(root: &B256, tables: T, nodes: N) -> Self {
+        Self { proving: false, ..Self::new(root, tables, nodes) }
+    }
+
+    fn touch(&mut self, touch: Touch) {
+        if self.proving {
+            self.touches.push(touch);
         }
     }
 
@@ -127,8 +142,8 @@ impl<'s, T: Tables, N: Source<'s>> WholeState<'s, T, N> {
         });
         let given = &self.tries.source().given;
         let gone = given.keys().filter(|place| !left.contains(place)).copied().collect();
-        let mut nodes: Vec<Bytes> =
-            given.values().map(|node| Bytes::copy_from_slice(node)).collect();
+        let needed = given.values().filter(|_| self.proving);
+        let mut nodes: Vec<Bytes> = needed.map(|node| Bytes::copy_from_slice(node)).collect();
         nodes.sort_unstable();
         nodes.dedup();
         let mut codes: Vec<Bytes> = self.codes.into_values().collect();
@@ -143,19 +158,19 @@ impl<'s, T: Tables, N: Source<'s>> WholeState<'s, T, N> {
 impl<'s, T: Tables, N: Source<'s>> State for WholeState<'s, T, N> {
     fn account(&mut self, address: &Address) -> Result<Option<Account>> {
         let account = self.tables.account(address)?;
-        self.touches.push(Touch::Account(*address, account));
+        self.touch(Touch::Account(*address, account));
         Ok(account)
     }
 
     fn has_storage(&mut self, address: &Address) -> Result<bool> {
         let found = self.tables.has_storage(address)?;
-        self.touches.push(Touch::Storage(*address, found));
+        self.touch(Touch::Storage(*address, found));
         Ok(found)
     }
 
     fn slot(&mut self, address: &Address, slot: &U256) -> Result<U256> {
         let value = self.tables.slot(address, slot)?;
-        self.touches.push(Touch::Slot(*address, *slot, value));
+        self.touch(Touch::Slot(*address, *slot, value));
         Ok(value)
     }
 
@@ -168,7 +183,9 @@ impl<'s, T: Tables, N: Source<'s>> State for WholeState<'s, T, N> {
         let mut padded = Vec::with_capacity(len + PADDING);
         padded.extend_from_slice(&code);
         padded.resize(len + PADDING, 0);
-        self.codes.insert(*hash, code);
+        if self.proving {
+            self.codes.insert(*hash, code);
+        }
         Ok(Code { padded: padded.into(), len })
     }
 

@@ -1,16 +1,26 @@
-"""Options that bound what an input may cost."""
+"""Options that several commands have: paths, budgets, and what is chosen by name or file."""
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from weakstate._native import Budget
+from weakstate.cli.text import clean
+from weakstate.errors import WeakstateError
+
+Chosen = TypeVar("Chosen")
+
+PATH = click.Path(exists=True, allow_dash=True)
 
 LIMITS = {
     "bytes": (click.IntRange(1), "N", "Bytes of one file, decompressed."),
-    "nodes": (click.IntRange(1), "N", "Nodes, and codes, of one witness."),
+    "nodes": (
+        click.IntRange(1),
+        "N",
+        "Nodes, and codes, of one witness; accounts, slots and codes of one delta.",
+    ),
     "memory": (click.IntRange(1), "N", "Bytes that the EVM's memory takes."),
     "seconds": (click.FloatRange(0, min_open=True), "S", "Time that one block may take."),
 }
@@ -33,3 +43,11 @@ def budget_options(*names: str) -> Callable[[Callable[..., int]], Callable[..., 
         return found
 
     return decorate
+
+
+def option(name: str, choose: Callable[[str], Chosen], value: str) -> Chosen:
+    """The value of an option; what is wrong with it is a usage error."""
+    try:
+        return choose(value)
+    except (ValueError, OSError, WeakstateError) as error:
+        raise click.BadParameter(clean(str(error)), param_hint=name) from None
