@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -9,9 +10,9 @@ import click
 
 from weakstate._native import Budget, Chain, Header, State
 from weakstate.cli.meter import Meter
-from weakstate.cli.options import option
+from weakstate.cli.options import PATH, option
 from weakstate.cli.plan import choose_chain, choose_header
-from weakstate.cli.sources import STDIN, CannotRead, read_whole
+from weakstate.cli.sources import STDIN, CannotRead, expand, load_parts, read_whole
 from weakstate.cli.store import describe, directory_argument, json_option, made_line, refusing
 from weakstate.cli.text import say
 from weakstate.state.dump import open_dump
@@ -29,6 +30,8 @@ Exit code:
   6 store error       DIR holds something already, or there is no room
   130 interrupted     the same command goes on where this one ended"""
 
+MAX_ANCESTORS = 256  # whose hashes a block may ask for
+
 FILE = click.Path(exists=True, dir_okay=False)
 
 
@@ -43,6 +46,14 @@ FILE = click.Path(exists=True, dir_okay=False)
     type=FILE,
     help="The header, or block, after which the dump is the state. It is trusted.",
 )
+@click.option(
+    "--ancestors",
+    multiple=True,
+    metavar="PATH",
+    type=PATH,
+    help="Headers, or blocks, before that one: files, or a folder. A block may ask for the hashes "
+    "of 256 of them, and is refused where one is not known.",
+)
 @click.option("--chain", metavar="NAME|FILE", help="The chain's rules, as in `weakstate verify`.")
 @click.option(
     "--genesis", metavar="FILE", type=FILE, help="Block 0 and the rules, instead of both."
@@ -53,6 +64,7 @@ def command(
     directory: Path,
     dump: str,
     header: str | None,
+    ancestors: tuple[str, ...],
     chain: str | None,
     genesis: str | None,
     as_json: bool,
@@ -65,15 +77,27 @@ def command(
     command goes on there. The state root that the header names must come out.
     """
     trusted, rules = _trusted(header, chain, genesis)
+    before = _before(trusted, ancestors)
     with ExitStack() as stack:
         meter = stack.enter_context(Meter(hidden=as_json))
         try:
             file = sys.stdin.buffer if dump == STDIN else stack.enter_context(open(dump, "rb"))
             stream = open_dump(file)
-            state = State.import_(rules, stream, trusted.rlp, directory, meter.count)
+            state = State.import_(rules, stream, trusted.rlp, directory, meter.count, before)
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="--ancestors") from None
         except OSError as error:
             raise CannotRead(dump, error.strerror or str(error)) from None
     say(json.dumps(describe(state)) if as_json else made_line(state))
+
+
+def _before(header: Header, ancestors: Sequence[str]) -> list[bytes]:
+    """The headers in RLP that the EVM may ask for after this one, the oldest first."""
+    sources = expand(ancestors) if ancestors else []
+    parts = [part for file, _ in sources for part in load_parts(file, Budget())]
+    found = {part.header.number: part.header.rlp for part in parts if part.header is not None}
+    oldest = header.number - MAX_ANCESTORS + 1  # the header itself is one of them
+    return [found[number] for number in sorted(found) if oldest <= number < header.number]
 
 
 def _trusted(header: str | None, chain: str | None, genesis: str | None) -> tuple[Header, Chain]:

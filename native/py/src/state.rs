@@ -187,6 +187,23 @@ fn decode(header: &[u8]) -> PyResult<SealedHeader> {
     SealedHeader::decode(header).ok_or_else(|| PyValueError::new_err("not the RLP of a header"))
 }
 
+/// Headers by number, once each is the parent of the next and the last that of `header`.
+fn chained(ancestors: Vec<Vec<u8>>, header: &SealedHeader) -> PyResult<Vec<(u64, Vec<u8>)>> {
+    let mut child = header.clone();
+    let mut found = Vec::with_capacity(ancestors.len());
+    for rlp in ancestors.into_iter().rev() {
+        let ancestor = decode(&rlp)?;
+        if ancestor.hash != child.header.parent_hash {
+            let number = ancestor.header.number;
+            let said = format!("header {number} is not the parent of the one after it");
+            return Err(PyValueError::new_err(said));
+        }
+        found.push((ancestor.header.number, rlp));
+        child = ancestor;
+    }
+    Ok(found)
+}
+
 fn damaged_header() -> Box<codec::Error> {
     Box::new(codec::Error::new(codec::Code::StoreDamaged).at("headers"))
 }
@@ -257,9 +274,10 @@ impl State {
 
     /// The state after the block with this header in RLP, from a dump of its accounts that
     /// `dump.read` gives: in a new store in `path`, or in one where the import was interrupted.
-    /// The header is trusted, and its root must come out.
+    /// The header is trusted, and its root must come out. `ancestors` are headers in RLP before
+    /// it, the oldest first, for blocks that ask for their hashes.
     #[staticmethod]
-    #[pyo3(signature = (chain, dump, header, path, progress=None))]
+    #[pyo3(signature = (chain, dump, header, path, progress=None, ancestors=Vec::new()))]
     fn import_(
         py: Python<'_>,
         chain: &Bound<'_, Chain>,
@@ -267,9 +285,12 @@ impl State {
         header: &[u8],
         path: PathBuf,
         progress: Option<Py<PyAny>>,
+        ancestors: Vec<Vec<u8>>,
     ) -> PyResult<Self> {
         let (identity, header) = (identity(&chain.get().0), decode(header)?);
-        let import = Import { identity: &identity, head: head(&header), header: &header.rlp };
+        let ancestors = chained(ancestors, &header)?;
+        let (head, header) = (head(&header), &header.rlp);
+        let import = Import { identity: &identity, head, header, ancestors: &ancestors };
         let store = long(py, progress.as_ref(), |heard, raised| {
             let store = StateStore::create_or_open(&path, &stored::Options::default())?;
             let mut dump = BufReader::with_capacity(READ, Reader(&dump, raised));

@@ -8,7 +8,9 @@ use std::io::{BufRead, Read as _};
 
 use alloy_primitives::{B256, KECCAK256_EMPTY, keccak256};
 use weakstate_codec::{Code, Error};
-use weakstate_store::tables::{Head, decode_account, encode_account, encode_slot, meta, slot_key};
+use weakstate_store::tables::{
+    Head, block_key, decode_account, encode_account, encode_slot, meta, slot_key,
+};
 use weakstate_store::{Batch, Read, Table};
 
 use crate::line::{Line, Name, Pairs};
@@ -31,6 +33,8 @@ pub struct Import<'a> {
     pub head: Head,
     /// That block's header in RLP.
     pub header: &'a [u8],
+    /// Headers in RLP of blocks before it, by number, which the EVM may ask for.
+    pub ancestors: &'a [(u64, Vec<u8>)],
 }
 
 /// How far a long piece of work has come.
@@ -87,6 +91,9 @@ impl StateStore {
         expect_root(&import.head, root)?;
         let mut batch = self.store.begin()?;
         begin(&mut *batch, import.identity, &import.head, import.header)?;
+        for (number, header) in import.ancestors {
+            batch.put(Table::Headers, &block_key(*number), header)?;
+        }
         batch.delete(Table::Meta, meta::IMPORT)?;
         batch.commit()
     }

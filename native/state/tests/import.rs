@@ -27,7 +27,12 @@ fn after(blocks: u64) -> (StateStore, Vec<World>) {
 
 fn import(store: &StateStore, number: u64, world: &World, text: &[u8]) -> Result<()> {
     let (identity, header) = (identity(), header(number));
-    let import = Import { identity: &identity, head: head(number, root(world)), header: &header };
+    let import = Import {
+        identity: &identity,
+        head: head(number, root(world)),
+        header: &header,
+        ancestors: &[],
+    };
     store.import(&import, &mut Cursor::new(text), &mut |_| Ok(()))
 }
 
@@ -72,7 +77,12 @@ fn an_interrupted_import_goes_on() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("store");
     let (identity, header) = (identity(), header(0));
-    let import = Import { identity: &identity, head: head(0, root(&world)), header: &header };
+    let import = Import {
+        identity: &identity,
+        head: head(0, root(&world)),
+        header: &header,
+        ancestors: &[],
+    };
     let mut interruptions = 0;
     loop {
         // Then as many transactions at a time as the largest storage takes.
