@@ -8,14 +8,15 @@ from tests.cli.helpers import run
 from weakstate import errors
 from weakstate._native import error_codes
 
-# What no file is refused with: it is tested where states are kept and nodes asked.
+# What no block, witness or delta is refused with: it is tested where states are kept and nodes
+# asked. A store that is locked, full or of another format is no file that could be kept here.
 ELSEWHERE = ("StoreError", "NodeError")
-OF_DUMPS = ("malformed_dump", "wrong_dump")
+OF_STATES = ("malformed_dump", "wrong_dump", "wrong_proof")
 
 CLASSES = {
     code: getattr(errors, name)
     for code, name, _ in error_codes()
-    if name not in ELSEWHERE and code not in OF_DUMPS
+    if name not in ELSEWHERE and code not in OF_STATES
 }
 
 BY_BOTH = (errors.InvalidBlock, errors.InvalidWitness)

@@ -1,5 +1,6 @@
 """Runs the command line in this process, on the short chain in fixtures/."""
 
+import gc
 import json
 from pathlib import Path
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from weakstate.cli import main
 
 CHAIN = Path(__file__).parents[2] / "fixtures" / "chain"
 GENESIS = CHAIN / "genesis.json"
+BLOCKS = sorted(CHAIN.glob("[0-9]*.json"), key=lambda path: int(path.stem))
 
 
 class Ran(NamedTuple):
@@ -39,12 +41,24 @@ def run(*args, data=None):
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     assert "Traceback" not in result.stdout + result.stderr
-    return Ran(result.exit_code, result.stdout, result.stderr)
+    ran = Ran(result.exit_code, result.stdout, result.stderr)
+    # A process would have ended: what it exited with must not keep a state open in this one.
+    del result
+    gc.collect()
+    return ran
 
 
 def verify(*args, data=None):
     """`weakstate verify` under the rules of the fixture chain."""
     return run("verify", "--chain", GENESIS, *args, data=data)
+
+
+def stands(directory):
+    """What `weakstate state show` says of a state."""
+    ran = run("state", "show", directory, "--json")
+    assert ran.code == 0
+    [found] = ran.objects
+    return found
 
 
 class Sample(NamedTuple):

@@ -9,8 +9,9 @@ import pytest
 import weakstate
 from tests.cli.helpers import run
 from weakstate import _native, errors
+from weakstate.cli.group import SECTIONS
 
-COMMANDS = ("verify", "check-delta", "fetch", "inspect", "convert", "chains", "errors")
+COMMANDS = tuple(name for section in SECTIONS.values() for name in section)
 
 
 def test_errors_lists_every_code_with_its_class_and_meaning():
@@ -36,7 +37,8 @@ def test_codes_that_python_raises_are_listed():
     raised = set()
     package = Path(weakstate.__file__).parent
     for path in [
-        *package.glob("cli/*.py"),
+        *package.glob("cli/**/*.py"),
+        *package.glob("state/*.py"),
         *package.glob("w*/*.py"),
         *package.glob("verifier/*.py"),
     ]:
@@ -108,6 +110,7 @@ def test_help_has_examples(command):
     ran = run(command, "--help")
     assert ran.code == 0
     assert "Examples:\n    weakstate" in ran.out
+    assert f"weakstate {command}" in ran.out
 
 
 def test_help_lists_the_commands():

@@ -14,7 +14,7 @@ ADVICE = {
     "store_missing": "`weakstate init` and `weakstate import` make one; an import that was "
     "interrupted goes on when it is given again.",
     "store_exists": "Name a directory that is not there yet.",
-    "store_foreign": "Nothing there was touched: name another directory.",
+    "store_foreign": "What is there stays untouched: name another directory.",
     "store_old_format": "`weakstate state upgrade` does so.",
     "store_new_format": "Install a newer weakstate.",
     "store_locked": "One process writes at a time; `weakstate state` and `export` read beside it.",

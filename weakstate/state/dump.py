@@ -6,8 +6,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from io import BufferedReader, RawIOBase
-from typing import Any, BinaryIO, Protocol, cast
+from typing import IO, BinaryIO, Protocol, cast
 
 from weakstate.compression import WINDOW_BYTES, is_gzip, is_zstandard
 from weakstate.errors import Unreadable
@@ -41,13 +40,11 @@ def open_dump(stream: BinaryIO) -> Dump:
     Memory stays bounded whatever the stream unpacks to.
     Raises: Unreadable (`malformed_compression`) while reading; OSError.
     """
-    buffered = BufferedReader(cast("RawIOBase", stream))
-    start = buffered.peek(4)
+    start = stream.read(4)
+    whole = _Replayed(start, stream)
     if is_gzip(start):
-        return _Gzip(buffered)
-    if is_zstandard(start):
-        return _Zstandard(buffered)
-    return _Plain(buffered)
+        return _Gzip(whole)
+    return _Zstandard(whole) if is_zstandard(start) else whole
 
 
 @contextmanager
@@ -68,23 +65,30 @@ def write_dump(path: str | os.PathLike[str], *, force: bool = False) -> Iterator
             yield file
 
 
-class _Plain:
-    """A stream as it is; read by Python code, so that an interrupt is noticed between chunks."""
+class _Replayed:
+    """A stream whose start was read already.
 
-    def __init__(self, stream: "BufferedReader[Any]") -> None:
+    It is read by Python code, so that an interrupt is noticed between chunks.
+    """
+
+    def __init__(self, start: bytes, stream: BinaryIO) -> None:
+        self._start = start
         self._stream = stream
 
     def read(self, size: int) -> bytes:
-        return self._stream.read1(size)
+        if self._start:
+            given, self._start = self._start[:size], self._start[size:]
+            return given
+        return self._stream.read(size)
 
 
 class _Gzip:
     """What gzip holds, members in a row included."""
 
-    def __init__(self, stream: "BufferedReader[Any]") -> None:
+    def __init__(self, stream: _Replayed) -> None:
         import gzip
 
-        self._file = gzip.GzipFile(fileobj=stream)
+        self._file = gzip.GzipFile(fileobj=cast("IO[bytes]", stream))
 
     def read(self, size: int) -> bytes:
         import zlib
@@ -100,7 +104,7 @@ class _Gzip:
 class _Zstandard:
     """What frames of Zstandard hold."""
 
-    def __init__(self, stream: "BufferedReader[Any]") -> None:
+    def __init__(self, stream: _Replayed) -> None:
         import zstandard
 
         self._stream = stream
