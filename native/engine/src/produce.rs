@@ -201,8 +201,8 @@ fn witness(sealed: &Sealed, headers: &[SealedHeader], oldest_hash: Option<u64>) 
     let parent = headers.last().map_or(u64::MAX, |parent| parent.header.number);
     let headers = headers.iter().filter(|sealed| sealed.header.number >= oldest.min(parent));
     Witness {
-        nodes: sealed.nodes.iter().collect(),
-        codes: sealed.codes.iter().collect(),
+        nodes: sealed.nodes.clone(),
+        codes: sealed.codes.clone(),
         headers: headers.map(|sealed| &sealed.rlp).collect(),
         ..Witness::default()
     }

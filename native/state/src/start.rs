@@ -65,7 +65,7 @@ impl StateStore {
         expect_none(&*batch)?;
         let mut sealed = Sealed::default();
         let root = build(changes, |place: &Place, _, node| {
-            sealed.changed.insert(place.canonical(), node.into());
+            sealed.changed.push((place.canonical(), node.into()));
         })?;
         expect_root(head, root)?;
         let codes = codes.iter().map(|code| (keccak256(code), code.clone())).collect();
