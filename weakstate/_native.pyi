@@ -35,6 +35,8 @@ __all__ = [
     "check_delta",
     "error_codes",
     "keccak256_many",
+    "list_nodes",
+    "nest_nodes",
     "read",
     "survey",
     "survey_delta",
@@ -553,6 +555,8 @@ def verify_touching(
     budget: Budget | None = None,
 ) -> tuple[Verified, Touched]: ...
 def survey(witness: Witness, root: bytes | None = None, used: Sequence[bool] = ...) -> Survey: ...
+def list_nodes(witness: Witness) -> bytes: ...
+def nest_nodes(witness: Witness, root: bytes | None = None) -> bytes: ...
 def survey_delta(delta: Delta) -> DeltaSurvey: ...
 def error_codes() -> list[tuple[str, str, str]]: ...  # slug, class name, meaning
 def whole_state(

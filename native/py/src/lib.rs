@@ -48,6 +48,8 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<inspect::PresentAccount>()?;
     module.add_class::<inspect::Survey>()?;
     module.add_class::<inspect::Touched>()?;
+    module.add_function(wrap_pyfunction!(inspect::list_nodes, module)?)?;
+    module.add_function(wrap_pyfunction!(inspect::nest_nodes, module)?)?;
     module.add_function(wrap_pyfunction!(inspect::survey, module)?)?;
     module.add_function(wrap_pyfunction!(inspect::survey_delta, module)?)?;
     module.add_function(wrap_pyfunction!(inspect::verify_touching, module)?)?;

@@ -6,7 +6,7 @@ use alloy_primitives::{B256, KECCAK256_EMPTY, keccak256};
 use super::node::{Account, Child, HASHED, Node, Path, Value, parse};
 use super::{MAGIC, Trie, VERSION, tag};
 use crate::cursor::{put_bytes, put_integer, put_number};
-use crate::{Witness, rlp};
+use crate::{Blobs, Witness, rlp};
 
 /// Root of the trie that holds nothing: the hash of RLP's empty string.
 pub(super) const EMPTY_ROOT: B256 =
@@ -24,12 +24,18 @@ impl Witness {
         B256::try_from(root).ok()
     }
 
+    /// What the nodes take of [`Self::to_bytes`].
+    pub fn nested_nodes(&self, root: Option<&B256>) -> Vec<u8> {
+        let out = Vec::with_capacity(self.nodes.bytes());
+        put_nodes(out, &self.nodes, root, hash_each)
+    }
+
     /// The witness in weakstate's own bytes.
     ///
     /// Nodes that hang below `root` are nested; others, and all of them if there is no root, are
     /// listed. The order of nodes and codes, and duplicates among them, are not kept.
     pub fn to_bytes(&self, root: Option<&B256>) -> Vec<u8> {
-        self.to_bytes_with(root, |nodes| nodes.iter().map(keccak256).collect())
+        self.to_bytes_with(root, hash_each)
     }
 
     /// As [`Self::to_bytes`], where the caller has a faster way to the Keccak-256 of many strings.
@@ -41,20 +47,35 @@ impl Witness {
         let mut out = Vec::with_capacity(self.nodes.bytes() + self.codes.bytes() + 1024);
         out.extend_from_slice(&MAGIC);
         out.push(VERSION);
-        let nodes = self.nodes.sorted();
-        let hashes = hash_all(&nodes);
-        let mut writer = Writer::new(nodes, hashes, out);
-        match root.and_then(|root| writer.carried(root, 0, Trie::Accounts)) {
-            Some(root) => writer.node(&root, 0, Trie::Accounts),
-            None => writer.out.push(tag::NONE),
-        }
-        let (mut out, surplus) = writer.finish();
-        put_list(&mut out, &surplus);
+        let mut out = put_nodes(out, &self.nodes, root, hash_all);
         put_list(&mut out, &self.codes.sorted());
         put_list(&mut out, &self.keys.iter().collect::<Vec<_>>());
         put_list(&mut out, &self.headers.iter().collect::<Vec<_>>());
         out
     }
+}
+
+/// Appends nodes, those that hang below `root` nested, the others after them as a list.
+fn put_nodes(
+    out: Vec<u8>,
+    nodes: &Blobs,
+    root: Option<&B256>,
+    hash_all: impl FnOnce(&[&[u8]]) -> Vec<B256>,
+) -> Vec<u8> {
+    let nodes = nodes.sorted();
+    let hashes = hash_all(&nodes);
+    let mut writer = Writer::new(nodes, hashes, out);
+    match root.and_then(|root| writer.carried(root, 0, Trie::Accounts)) {
+        Some(root) => writer.node(&root, 0, Trie::Accounts),
+        None => writer.out.push(tag::NONE),
+    }
+    let (mut out, surplus) = writer.finish();
+    put_list(&mut out, &surplus);
+    out
+}
+
+fn hash_each(strings: &[&[u8]]) -> Vec<B256> {
+    strings.iter().map(keccak256).collect()
 }
 
 fn put_list(out: &mut Vec<u8>, strings: &[&[u8]]) {
