@@ -14,7 +14,7 @@ COMMANDS = {
     "verify": "Verify blocks from their witnesses.",
     "check-delta": "Check that deltas lead to their blocks' state roots, without executing.",
     "fetch": "Fetch blocks with their witnesses from a node.",
-    "inspect": "Say what files hold, without verifying it.",
+    "inspect": "Say what files hold, and how much of it blocks need.",
     "convert": "Write blocks, witnesses and deltas in another form.",
     "chains": "List the built-in chains with their forks.",
     "errors": "List every error code with its meaning.",

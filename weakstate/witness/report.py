@@ -147,14 +147,10 @@ class WitnessReport:
     @cached_property
     def sizes(self) -> Sizes:
         """What the nodes take."""
-        import zstandard
-
-        pack = zstandard.ZstdCompressor(level=LEVEL).compress
-        # One after the other: each is about as large as the witness.
-        nodes = list_nodes(self.witness)
-        plain, plain_zstd = len(nodes), len(pack(nodes))
-        nodes = nest_nodes(self.witness, self.root)
-        return Sizes(plain, len(nodes), plain_zstd, len(pack(nodes)))
+        # One is gone before the other comes: each is about as large as the witness.
+        plain, plain_zstd = _measure(list_nodes(self.witness))
+        nested, nested_zstd = _measure(nest_nodes(self.witness, self.root))
+        return Sizes(plain, nested, plain_zstd, nested_zstd)
 
     @cached_property
     def touched(self) -> Mapping[bytes, Sequence[int]] | None:
@@ -205,6 +201,13 @@ class WitnessReport:
         keys = (k[:ADDRESS_BYTES] for k in self.witness.keys if len(k) in KEYS_WITH_ADDRESS)
         addresses = sorted({*keys, *self._addresses, *(self.touched or ())})
         return dict(zip(keccak256_many(addresses), addresses, strict=True))
+
+
+def _measure(data: bytes) -> tuple[int, int]:
+    """How many bytes, and how many after Zstandard."""
+    import zstandard
+
+    return len(data), len(zstandard.ZstdCompressor(level=LEVEL).compress(data))
 
 
 def _number(header: bytes) -> int | None:

@@ -14,7 +14,6 @@ mod evm;
 mod execute;
 pub mod genesis;
 mod header;
-pub mod inspect;
 mod instructions;
 mod judge;
 mod ommers;
@@ -25,6 +24,7 @@ pub mod receipt;
 mod reward;
 mod sender;
 mod system;
+pub mod touched;
 mod transaction;
 pub mod verified;
 pub mod verify;
@@ -33,10 +33,10 @@ pub use anchor::Anchor;
 pub use chain::Chain;
 pub use check_delta::{Claim, Consistent, check_delta};
 pub use context::{Limits, Poll};
-pub use inspect::Touched;
 pub use produce::{
     Advanced, Attempt, Produced, Production, Refusal, advance, attempt, attempt_partial, produce,
 };
+pub use touched::Touched;
 pub use verified::Verified;
 pub use verify::{Request, verify, verify_touching};
 

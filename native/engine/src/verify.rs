@@ -8,8 +8,8 @@ use crate::anchor::{Ancestors, Anchor};
 use crate::block::Block;
 use crate::chain::Chain;
 use crate::context::{Limits, Poll};
-use crate::inspect::{Recording, Touched};
 use crate::judge::{Case, judge};
+use crate::touched::{Recording, Touched};
 use crate::verified::{Phases, Verified};
 
 /// What is verified, and what it is held against.
