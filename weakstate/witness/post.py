@@ -10,6 +10,7 @@ import ssl
 from base64 import b64encode
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from gzip import GzipFile
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from threading import Timer
@@ -226,7 +227,7 @@ class _Http(HTTPHandler):
 
 class _Https(HTTPSHandler):
     def __init__(self, deadline: _Deadline) -> None:
-        super().__init__()
+        super().__init__(context=_certificates())
         self._deadline = deadline
 
     def https_open(self, request: Request) -> HTTPResponse:
@@ -237,4 +238,10 @@ class _Https(HTTPSHandler):
                 super().connect()
                 deadline.watch(self.sock)
 
-        return self.do_open(Connection, request)
+        return self.do_open(Connection, request, context=_certificates())
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Whom the system trusts; reading that takes longer than many a request."""
+    return ssl.create_default_context()
