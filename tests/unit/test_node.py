@@ -14,7 +14,7 @@ from weakstate import Budget, BudgetExceeded, NodeError
 from weakstate.witness import rpc
 from weakstate.witness.rpc import Node
 
-SECRETS = ("ada@home", "s3cret:/", "k3y0fthisnode", "t0ken0fthisnode")
+SECRETS = ("ada@home", "s3cret:/", "k3y0fthisnode", "t0ken0fthisnode", "YWRhQGhvbWU6")
 PASSING = {
     "429": fake_node.status(429),
     "500": fake_node.status(500),
@@ -151,8 +151,8 @@ def test_redirects_are_not_followed(fake, code, target):
 
 @pytest.mark.parametrize(
     "move",
-    [fake_node.echo, *PASSING.values(), *LASTING.values()],
-    ids=["echo", *PASSING, *LASTING],
+    [*map(fake_node.echo, (200, 403, 503)), *PASSING.values(), *LASTING.values()],
+    ids=["echo", "echo of 403", "echo of 503", *PASSING, *LASTING],
 )
 def test_no_error_quotes_the_url(fake, waits, move):
     fake.always["eth_chainId"] = move

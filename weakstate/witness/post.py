@@ -71,11 +71,13 @@ class Endpoint:
             "User-Agent": f"weakstate/{__version__}",
         }
         name, secret = unquote(parts.username or ""), unquote(parts.password or "")
+        pair = b64encode(f"{name}:{secret}".encode()).decode()
         if name or secret:
-            pair = b64encode(f"{name}:{secret}".encode()).decode()
             self._headers["Authorization"] = f"Basic {pair}"
         words = [*parts.path.split("/"), *(value for _, value in parse_qsl(parts.query))]
-        self._secrets = {w for w in (*words, name) if len(w) >= SHORTEST_SECRET} | {secret} - {""}
+        self._secrets = {w for w in (*words, name, pair) if len(w) >= SHORTEST_SECRET} | {
+            secret
+        } - {""}
 
     def request(self, data: bytes) -> Request:
         """A POST of this body."""

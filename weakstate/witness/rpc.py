@@ -73,10 +73,10 @@ class Node:
             try:
                 return self._ask(method, params)
             except Trouble as trouble:
+                what = self._quoted(trouble.what)
                 if attempt == self._retries:
-                    actual = self._quoted(trouble.what)
-                    raise self._error("node_unreachable", method, actual) from None
-                self._progress(method, 0, trouble.what)
+                    raise self._error("node_unreachable", method, what) from None
+                self._progress(method, 0, what)
                 time.sleep(_wait(attempt, trouble.wait))
             except Denied as denied:
                 raise self._error("node_refused", method, str(denied)) from None
@@ -114,7 +114,9 @@ class Node:
         if answer.location is not None:
             text += f", a redirect to {_origin(answer.location)}"
         with suppress(NodeError, BudgetExceeded):  # many explain themselves in a page for people
-            text += f", {_error_in(self._decode(method, answer.body))[1]}"
+            content = self._decode(method, answer.body)
+            if "error" in content:
+                text += f", {_error_in(content)[1]}"
         if answer.status in LATER or answer.status >= 500:
             return Trouble(text, _seconds(answer.retry_after))
         return self._error("node_refused", method, self._quoted(text))
