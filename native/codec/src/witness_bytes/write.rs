@@ -96,6 +96,7 @@ enum Progress {
 
 /// What stands in the place of a child's hash.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::large_enum_variant, reason = "it lives for one step, on the stack")]
 enum Carried<'a> {
     Node(usize, Node<'a>),
     Same(u64),
