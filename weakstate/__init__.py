@@ -5,6 +5,7 @@ from weakstate._native import (
     Block,
     Budget,
     Chain,
+    Changes,
     Check,
     Consistent,
     Delta,
@@ -14,6 +15,7 @@ from weakstate._native import (
     Produced,
     Refusal,
     State,
+    Touches,
     Verified,
     Witness,
     __version__,
@@ -34,6 +36,7 @@ from weakstate.verifier.api import verify
 from weakstate.verifier.engines import EngineDisagreement
 from weakstate.verifier.many import verify_many
 from weakstate.witness.files import read
+from weakstate.witness.produce_from import produce_from
 
 __all__ = [
     "Anchor",
@@ -41,6 +44,7 @@ __all__ = [
     "Budget",
     "BudgetExceeded",
     "Chain",
+    "Changes",
     "Check",
     "Consistent",
     "Delta",
@@ -57,12 +61,14 @@ __all__ = [
     "Refusal",
     "State",
     "StoreError",
+    "Touches",
     "Unreadable",
     "Verified",
     "WeakstateError",
     "Witness",
     "__version__",
     "check_delta",
+    "produce_from",
     "read",
     "verify",
     "verify_many",

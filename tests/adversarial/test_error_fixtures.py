@@ -8,14 +8,14 @@ from tests.cli.helpers import run
 from weakstate import errors
 from weakstate._native import error_codes
 
-# What no file is refused with: it is tested where states are kept and nodes asked.
+# What no file is refused with: it is tested where states are kept, nodes asked and records read.
 ELSEWHERE = ("StoreError", "NodeError")
-OF_DUMPS = ("malformed_dump", "wrong_dump")
+OF_OTHERS = ("malformed_dump", "wrong_dump", "malformed_access_list")
 
 CLASSES = {
     code: getattr(errors, name)
     for code, name, _ in error_codes()
-    if name not in ELSEWHERE and code not in OF_DUMPS
+    if name not in ELSEWHERE and code not in OF_OTHERS
 }
 
 BY_BOTH = (errors.InvalidBlock, errors.InvalidWitness)

@@ -200,21 +200,34 @@ fn check_after(
         }
         return Ok(());
     };
-    let hash = after.code_hash;
-    if hash == KECCAK256_EMPTY
-        || account.before.is_some_and(|before| before.code_hash == hash)
-        || delta.codes.get(&hash).is_some()
-    {
+    if delta.codes.get(&after.code_hash).is_some() {
         return Ok(());
     }
-    match state.code(&hash) {
-        Ok(_) => Ok(()),
-        Err(error) if matches!(error.code, Code::CodeNotWitnessed | Code::StoreMissingNode) => {
-            let error = Error::new(Code::DeltaMissingCode).expected(format_args!("code {hash}"));
-            Err(Box::new(error.at(place(address))))
-        }
-        Err(error) => Err(error),
+    check_code(address, account.before, after.code_hash, |hash| state.code(hash).map(drop))
+}
+
+/// An account that gets a code which does not come along must have had it, or `look_up` finds it.
+pub(crate) fn check_code(
+    address: &Address,
+    before: Option<Account>,
+    hash: B256,
+    look_up: impl FnOnce(&B256) -> Result<()>,
+) -> Result<()> {
+    if hash == KECCAK256_EMPTY || before.is_some_and(|before| before.code_hash == hash) {
+        return Ok(());
     }
+    look_up(&hash).map_err(|error| {
+        if !is_missing(&error) {
+            return error;
+        }
+        let error = Error::new(Code::DeltaMissingCode).expected(format_args!("code {hash}"));
+        Box::new(error.at(place(address)))
+    })
+}
+
+/// Whether a lookup failed because what was asked for is not there, not because it broke.
+pub(crate) fn is_missing(error: &Error) -> bool {
+    matches!(error.code, Code::CodeNotWitnessed | Code::StoreMissingNode)
 }
 
 fn place(address: &Address) -> String {

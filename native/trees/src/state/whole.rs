@@ -44,11 +44,14 @@ impl<'s, N: Source<'s>> Source<'s> for Recorder<'s, N> {
     }
 }
 
-/// One thing that execution asked for, and what the tables answered.
+/// One thing that a block asked of the state before it, and what the tables answered.
 #[derive(Clone, Copy, Debug)]
-enum Touch {
+pub enum Touch {
+    /// An account, there or absent.
     Account(Address, Option<Account>),
+    /// Whether an account has any storage slot.
     Storage(Address, bool),
+    /// A storage slot of an account; zero where there is none.
     Slot(Address, U256, U256),
 }
 
@@ -68,6 +71,8 @@ pub struct WholeState<'s, T, N> {
     tables: T,
     tries: Tries<'s, Recorder<'s, N>>,
     touches: Vec<Touch>,
+    /// How many of them were looked up in the tree.
+    proven: usize,
     codes: BTreeMap<B256, Bytes>,
     /// As written: of equal places the last counts.
     changed: Vec<(Place, Box<[u8]>)>,
@@ -82,6 +87,10 @@ pub struct Sealed {
     pub nodes: Blobs,
     /// The codes that were read, in ascending order.
     pub codes: Blobs,
+    /// The hashes of these codes, in ascending order.
+    pub code_hashes: Vec<B256>,
+    /// What was asked for, in that order; the same may stand there again.
+    pub touches: Vec<Touch>,
     /// Nodes that are new or have changed, in ascending order of their places.
     pub changed: Vec<(Place, Box<[u8]>)>,
     /// Places where there is no node any longer. Those of accounts whose storage was cleared
@@ -97,14 +106,15 @@ impl<'s, T: Tables, N: Source<'s>> WholeState<'s, T, N> {
             tables,
             tries: Tries::open(root, recorder),
             touches: Vec::new(),
+            proven: 0,
             codes: BTreeMap::new(),
             changed: Vec::new(),
             proving: true,
         }
     }
 
-    /// The same for nobody else: what was read is not proven, and what is sealed holds neither
-    /// nodes nor codes that a verifier needs.
+    /// The same for nobody else: what was read is neither kept nor proven, and what is sealed
+    /// holds neither nodes nor codes that a verifier needs.
     pub fn unproven(root: &B256, tables: T, nodes: N) -> Self {
         Self { proving: false, ..Self::new(root, tables, nodes) }
     }
@@ -120,8 +130,8 @@ impl<'s, T: Tables, N: Source<'s>> WholeState<'s, T, N> {
     /// # Errors
     /// `store_damaged` where the tables said something else.
     pub fn prove(&mut self) -> Result<()> {
-        for touch in std::mem::take(&mut self.touches) {
-            let same = match touch {
+        for touch in self.touches.get(self.proven..).unwrap_or_default() {
+            let same = match *touch {
                 Touch::Account(address, told) => self.tries.account(&address)? == told,
                 Touch::Storage(address, told) => self.tries.has_storage(&address)? == told,
                 Touch::Slot(address, slot, told) => self.tries.slot(&address, &slot)? == told,
@@ -131,6 +141,7 @@ impl<'s, T: Tables, N: Source<'s>> WholeState<'s, T, N> {
                 return Err(Box::new(error.at(touch)));
             }
         }
+        self.proven = self.touches.len();
         Ok(())
     }
 
@@ -150,6 +161,7 @@ impl<'s, T: Tables, N: Source<'s>> WholeState<'s, T, N> {
             given.iter().filter(|_| self.proving).map(|(_, node)| *node).collect();
         nodes.sort_unstable();
         nodes.dedup();
+        let code_hashes = self.codes.keys().copied().collect();
         let mut codes: Vec<&[u8]> = self.codes.values().map(|code| code.as_ref()).collect();
         codes.sort_unstable();
         let mut changed = self.changed;
@@ -160,7 +172,7 @@ impl<'s, T: Tables, N: Source<'s>> WholeState<'s, T, N> {
         // What a later write of the same block has moved is not there in the end.
         changed.retain(|(place, _)| is_left(place));
         let (nodes, codes) = (nodes.into_iter().collect(), codes.into_iter().collect());
-        Sealed { nodes, codes, changed, gone }
+        Sealed { nodes, codes, code_hashes, touches: self.touches, changed, gone }
     }
 }
 
