@@ -4,6 +4,8 @@ import pytest
 import rlp
 
 import weakstate
+from fixtures.story import WITHDRAWAL_REQUESTS, stranger
+from fixtures.wallet import GWEI, Wallet
 from tests.pipeline.test_produce import BLOCKS, GENESIS
 from weakstate import (
     Anchor,
@@ -21,6 +23,7 @@ from weakstate import (
 
 CHAIN = Chain.from_genesis(GENESIS)
 ITEMS = [weakstate.read(path)[0] for path in BLOCKS]
+HISTORY = bytes.fromhex("0000f90827f1c53a10cb7a02335b175320002935")
 NOBODY = b"\x77" * 20
 
 
@@ -65,6 +68,33 @@ def test_the_access_list_of_an_execution_does_too(state):
         state.commit(told)
 
 
+def test_each_change_stands_in_its_step(state):
+    """0 before the transactions, then each of them, one more for withdrawals and requests."""
+    lists = []
+    for item in ITEMS:
+        produced = state.produce(CHAIN, item.block, access_list=True)
+        lists.append({entry[0]: entry[1:] for entry in rlp.decode(produced.access_list)})
+        state.commit(produced)
+    ada, bob = Wallet("ada").address, Wallet("bob").address
+    transfers, requests = lists[0], lists[6]
+
+    def steps(pairs):
+        return [int.from_bytes(step) for step, _ in pairs]
+
+    parent = Block.from_rlp(ITEMS[0].block).header.parent_hash
+    assert transfers[HISTORY][0] == [[b"", [[b"", parent]]]]
+    assert [(steps(transfers[who][2]), transfers[who][3]) for who in (ada, bob)] == [
+        ([1, 2, 4], [[b"\x01", b"\x01"], [b"\x02", b"\x02"]]),
+        ([1, 3], [[b"\x03", b"\x01"]]),
+    ]
+    assert transfers[stranger("new")][2:] == [[[b"\x02", b"\x05"]], [], []]
+    assert transfers[stranger("newest")][2] == [[b"\x04", (3 * GWEI).to_bytes(4)]]
+    [count] = [
+        steps(changes) for slot, changes in requests[WITHDRAWAL_REQUESTS][0] if slot == b"\x01"
+    ]
+    assert count == [2, 3]
+
+
 def test_codes_may_be_named_by_whose_they_are(state):
     for item in ITEMS:
         produced = state.produce(CHAIN, item.block)
@@ -100,7 +130,9 @@ def test_fields_that_are_as_before_may_be_left_out(state):
 def test_what_did_not_change_may_be_among_the_changes(state):
     item = ITEMS[0]
     produced = state.produce(CHAIN, item.block)
-    still = {address: {} for address in state.to_dict()}
+    entries = state.to_dict().items()
+    still = {address: {"slots": entry["slots"]} for address, entry in entries}
+    assert sum(len(change["slots"]) for change in still.values()) > 20
     still |= {NOBODY: {"slots": {1: 0}}, **produced.changes}
     changes = Changes(still, list(produced.created_codes.values()))
     told = produce_from(CHAIN, state, item.block, produced.touches, changes)

@@ -108,7 +108,7 @@ where
     starts_after(delta, head.header.number)?;
     ends_with(delta, header)?;
     same(Code::DeltaWrongPreState, "pre_state_root", before, delta.pre_state_root)?;
-    let mut state = WholeState::new(&before, tables, nodes);
+    let mut state = WholeState::unproven(&before, tables, nodes);
     let changes = changes(delta, &mut state)?;
     let root = state.write(&changes)?;
     same(Code::DeltaWrongPostState, "the state's root", header.header.state_root, root)?;
