@@ -9,11 +9,12 @@ use weakstate_trees::Source;
 use weakstate_trees::state::{AccountChange, Changes, Sealed, State, Tables, WholeState};
 
 use crate::Result;
+use crate::before::Before;
 use crate::block::SealedHeader;
 
-/// The delta of a block that changed what `tables` hold.
-pub(crate) fn of_block(
-    tables: &impl Tables,
+/// The delta of a block that changed this state.
+pub(crate) fn of_block<T: Tables>(
+    state: &Before<'_, T>,
     header: &SealedHeader,
     pre_state_root: B256,
     changes: &Changes,
@@ -29,7 +30,7 @@ pub(crate) fn of_block(
         ..Delta::default()
     };
     for (address, change) in changes {
-        let account = of_account(tables, address, change)?;
+        let account = of_account(state, address, change)?;
         push(&mut delta.accounts, *address, account)?;
     }
     for (hash, code) in created {
@@ -38,14 +39,14 @@ pub(crate) fn of_block(
     Ok(delta)
 }
 
-fn of_account(
-    tables: &impl Tables,
+fn of_account<T: Tables>(
+    state: &Before<'_, T>,
     address: &Address,
     change: &AccountChange,
 ) -> Result<AccountDelta> {
-    let before = tables.account(address)?;
+    let before = state.account(address)?;
     let present = |value: U256| (!value.is_zero()).then_some(value);
-    let storage = if change.storage_cleared && tables.has_storage(address)? {
+    let storage = if change.storage_cleared && state.has_storage(address)? {
         let mut slots = Ascending::default();
         for (slot, value) in &change.slots {
             if !value.is_zero() {
@@ -56,7 +57,7 @@ fn of_account(
     } else {
         let mut slots = Ascending::default();
         for (slot, value) in &change.slots {
-            let before = present(tables.slot(address, slot)?);
+            let before = present(state.slot(address, slot)?);
             let after = present(*value);
             if before != after {
                 push(&mut slots, *slot, SlotDelta { before, after })?;

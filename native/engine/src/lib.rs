@@ -2,6 +2,7 @@
 
 pub mod access_list;
 pub mod anchor;
+mod before;
 pub mod blobs;
 pub mod block;
 mod body;

@@ -11,6 +11,7 @@ use weakstate_trees::state::{Changes, PartialState, Sealed, Tables, WholeState};
 
 use crate::access_list::AccessList;
 use crate::anchor::Ancestors;
+use crate::before::Before;
 use crate::block::{Block, SealedHeader};
 use crate::chain::Chain;
 use crate::context::{Limits, Poll};
@@ -205,8 +206,9 @@ where
     let judged = judge(case, Phases::start(), |root| WholeState::new(root, tables, nodes));
     let judged = judged.map_err(|refused| refuse(refused, headers))?;
     let sealed = judged.state.seal();
+    let before = Before::new(&tables, &sealed.touches);
     let (changes, created) = (&judged.changes, &judged.created_codes);
-    let delta = delta::of_block(&tables, &block.sealed, pre_state_root, changes, created)?;
+    let delta = delta::of_block(&before, &block.sealed, pre_state_root, changes, created)?;
     Ok(Produced {
         delta,
         pre_state_root,

@@ -5,6 +5,7 @@ use weakstate_codec::{Code, Error};
 use weakstate_trees::Source;
 use weakstate_trees::state::{AccountChange, Changes, State, Tables, WholeState};
 
+use crate::before::Before;
 use crate::block::{Block, SealedHeader};
 use crate::chain::{Chain, Fork};
 use crate::delta::{check_code, is_missing, same};
@@ -63,7 +64,8 @@ where
     same(Code::DeltaWrongPostState, "the state's root", block.header().state_root, root)?;
 
     let sealed = state.seal();
-    let delta = delta::of_block(&tables, &block.sealed, pre_state_root, &written, &changes.codes)?;
+    let before = Before::new(&tables, &sealed.touches);
+    let delta = delta::of_block(&before, &block.sealed, pre_state_root, &written, &changes.codes)?;
     Ok(Produced {
         delta,
         pre_state_root,
