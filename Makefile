@@ -3,7 +3,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help setup tools demo test test-full conformance lint bench bench-suite bench-chain small-box fuzz
+.PHONY: help setup tools demo test test-full conformance lint bench bench-suite bench-chain \
+	small-box witness-sizes fuzz
 
 PYTHON ?= python3
 VENV := .venv
@@ -22,7 +23,7 @@ NATIVE := $(shell find native -path native/target -prune -o -type f -print)
 export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 setup: $(BUILT) ## Check the machine, then install weakstate and its tools into .venv
 
@@ -95,6 +96,9 @@ bench-chain: $(BUILT) ## Measure sequencer and replica over a chain of ACCOUNTS;
 
 small-box: $(BUILT) ## Verify on one core under 256 MB and print speed, memory, instructions
 	$(BIN)/python -m bench.small_box
+
+witness-sizes: $(BUILT) ## Print what nodes of recorded witnesses take, as a list and nested
+	$(BIN)/python -m bench.witness_sizes
 
 fuzz: $(BUILT) ## Mutate inputs for SECONDS (60) and look for crashes and wrong verdicts
 	$(BIN)/python -m tests.adversarial.fuzz '$(or $(SECONDS),60)'

@@ -240,12 +240,16 @@ def dropped(node, handler, answer):
     handler.connection.close()
 
 
-def echo(node, handler, answer):
-    """Quote all that a URL may hold."""
-    words = [handler.path, handler.headers.get("Authorization", "Basic ")]
-    words.append(base64.b64decode(words[1].removeprefix("Basic ")).decode())
-    error = {"code": -32000, "message": " ".join(words)}
-    send(handler, json.dumps({"id": None, "error": error}).encode())
+def echo(code):
+    """Quote all that a URL may hold, under this status."""
+
+    def move(node, handler, answer):
+        packed = handler.headers.get("Authorization", "Basic ").removeprefix("Basic ")
+        words = f"{handler.path} {packed} {base64.b64decode(packed).decode()}"
+        error = {"code": -32000, "message": words}
+        send(handler, json.dumps({"id": None, "error": error}).encode(), code)
+
+    return move
 
 
 def endless(node, handler, answer):

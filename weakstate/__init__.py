@@ -5,6 +5,7 @@ from weakstate._native import (
     Block,
     Budget,
     Chain,
+    Changes,
     Check,
     Consistent,
     Delta,
@@ -14,6 +15,7 @@ from weakstate._native import (
     Produced,
     Refusal,
     State,
+    Touches,
     Verified,
     Witness,
     __version__,
@@ -35,6 +37,7 @@ from weakstate.verifier.api import verify
 from weakstate.verifier.engines import EngineDisagreement
 from weakstate.verifier.many import verify_many
 from weakstate.witness.files import read
+from weakstate.witness.produce_from import produce_from
 
 __all__ = [
     "Anchor",
@@ -42,6 +45,7 @@ __all__ = [
     "Budget",
     "BudgetExceeded",
     "Chain",
+    "Changes",
     "Check",
     "Consistent",
     "Delta",
@@ -58,12 +62,14 @@ __all__ = [
     "Refusal",
     "State",
     "StoreError",
+    "Touches",
     "Unreadable",
     "Verified",
     "WeakstateError",
     "Witness",
     "__version__",
     "check_delta",
+    "produce_from",
     "read",
     "verify",
     "verify_many",

@@ -12,6 +12,7 @@ __all__ = [
     "Block",
     "Budget",
     "Chain",
+    "Changes",
     "Check",
     "Consistent",
     "Delta",
@@ -27,6 +28,7 @@ __all__ = [
     "Produced",
     "Refusal",
     "State",
+    "Touches",
     "Survey",
     "Touched",
     "Verified",
@@ -35,6 +37,8 @@ __all__ = [
     "check_delta",
     "error_codes",
     "keccak256_many",
+    "list_nodes",
+    "nest_nodes",
     "open_proof",
     "read",
     "survey",
@@ -197,6 +201,7 @@ class Item:
     def witness(self) -> Witness | None: ...
     @property
     def delta(self) -> bytes | None: ...
+    def with_chain_id(self, chain_id: int) -> Item: ...
     def to_json(self) -> str: ...
     @property
     def chain_id(self) -> int | None: ...
@@ -332,6 +337,7 @@ class State:
         ancestry: Sequence[bytes] | None = None,
         budget: Budget | None = None,
         check: bool = True,
+        access_list: bool = False,
     ) -> Produced: ...
     def attempt(
         self,
@@ -340,6 +346,7 @@ class State:
         ancestry: Sequence[bytes] | None = None,
         budget: Budget | None = None,
         check: bool = True,
+        access_list: bool = False,
     ) -> Produced | Refusal: ...
     def advance(
         self,
@@ -348,6 +355,10 @@ class State:
         ancestry: Sequence[bytes] | None = None,
         budget: Budget | None = None,
     ) -> None: ...
+    def produce_from(
+        self, chain: Chain, block: bytes, touches: Touches, changes: Changes
+    ) -> Produced: ...
+    def _access_list(self, chain: Chain, block: bytes) -> bytes: ...
     def commit(self, produced: Produced) -> None: ...
     def apply(self, delta: Delta, header: bytes) -> None: ...
     def revert(self, blocks: int = 1) -> None: ...
@@ -393,7 +404,48 @@ class Produced:
     @property
     def delta(self) -> Delta: ...
     @property
+    def touches(self) -> Touches: ...
+    @property
+    def created_codes(self) -> dict[bytes, bytes]: ...
+    @property
+    def access_list(self) -> bytes | None: ...
+    @property
     def changed_nodes(self) -> int: ...
+
+@final
+class Touches:
+    def __new__(
+        cls,
+        accounts: Sequence[bytes],
+        slots: Sequence[tuple[bytes, int]],
+        codes: Sequence[bytes] = ...,  # hashes, or addresses whose code it is
+        oldest_hash: int | None = None,
+    ) -> Touches: ...
+    @staticmethod
+    def from_access_list(
+        data: bytes,
+        codes: Sequence[bytes] = ...,
+        oldest_hash: int | None = None,
+        budget: Budget | None = None,
+    ) -> Touches: ...
+    @property
+    def accounts(self) -> list[bytes]: ...
+    @property
+    def slots(self) -> list[tuple[bytes, int]]: ...
+    @property
+    def codes(self) -> list[bytes]: ...
+    @property
+    def oldest_hash(self) -> int | None: ...
+
+@final
+class Changes:
+    def __new__(cls, accounts: dict[bytes, Any], codes: Sequence[bytes] = ...) -> Changes: ...
+    @staticmethod
+    def from_access_list(data: bytes, budget: Budget | None = None) -> Changes: ...
+    @property
+    def accounts(self) -> int: ...
+    @property
+    def codes(self) -> dict[bytes, bytes]: ...
 
 @final
 class Delta:
@@ -556,6 +608,8 @@ def verify_touching(
     budget: Budget | None = None,
 ) -> tuple[Verified, Touched]: ...
 def survey(witness: Witness, root: bytes | None = None, used: Sequence[bool] = ...) -> Survey: ...
+def list_nodes(witness: Witness) -> bytes: ...
+def nest_nodes(witness: Witness, root: bytes | None = None) -> bytes: ...
 def survey_delta(delta: Delta) -> DeltaSurvey: ...
 def error_codes() -> list[tuple[str, str, str]]: ...  # slug, class name, meaning
 def open_proof(

@@ -8,15 +8,15 @@ from tests.cli.helpers import run
 from weakstate import errors
 from weakstate._native import error_codes
 
-# What no block, witness or delta is refused with: it is tested where states are kept and nodes
-# asked. A store that is locked, full or of another format is no file that could be kept here.
+# What no block, witness or delta is refused with: it is tested where states are kept, nodes asked
+# and records read. A store that is locked, full or of another format is no file to keep here.
 ELSEWHERE = ("StoreError", "NodeError")
-OF_STATES = ("malformed_dump", "wrong_dump", "wrong_proof")
+OF_OTHERS = ("malformed_dump", "wrong_dump", "wrong_proof", "malformed_access_list")
 
 CLASSES = {
     code: getattr(errors, name)
     for code, name, _ in error_codes()
-    if name not in ELSEWHERE and code not in OF_STATES
+    if name not in ELSEWHERE and code not in OF_OTHERS
 }
 
 BY_BOTH = (errors.InvalidBlock, errors.InvalidWitness)

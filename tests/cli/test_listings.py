@@ -1,4 +1,4 @@
-"""The commands that list: errors, chains, inspect; version and help."""
+"""The commands that list: errors, chains; version and help."""
 
 import ast
 import json
@@ -65,40 +65,6 @@ def test_chains_lists_the_built_in_ones_with_their_forks():
     text = run("chains").out
     assert "mainnet, id 1, mpt" in text
     assert "2024-03-13 13:55:35" in text
-
-
-def test_inspect_counts_without_verifying(samples, tmp_path):
-    sample = samples[0]
-    state = [f"0x{node.hex()}" for node in sample.witness.nodes]
-    witness = sample.witness_json | {"state": [*state, state[0], "0x80"]}
-    path = sample.write(tmp_path, "1.json", witness=witness, chainId=5)
-    [found] = run("inspect", path, "--json").objects
-    assert found["block"]["number"] == sample.block.number
-    assert found["block"]["hash"] == f"0x{sample.block.hash.hex()}"
-    assert found["witness"]["nodes"]["number"] == len(state) + 2
-    assert found["witness"]["nodes"]["duplicates"] == 1
-    assert found["witness"]["nodes"]["empty"] == 1
-    assert not found["witness"]["nodes"]["sorted"]
-    assert found["witness"]["ancestors"]["last"] == sample.block.number - 1
-    assert found["claims"]["chain_id"] == 5
-    text = run("inspect", path).out
-    assert "1 duplicates" in text
-    assert "unsorted" in text
-
-
-def test_inspect_reads_parts_and_refuses_others(samples, tmp_path):
-    block = samples[0].write_block(tmp_path)
-    broken = tmp_path / "broken"
-    broken.write_bytes(b"\x00\x01")
-    ran = run("inspect", block, broken)
-    assert ran.code == 2
-    assert "no witness" in ran.out
-    [_, refused] = run("inspect", block, broken, "--json").objects
-    assert refused["error"]
-    bad_block = samples[0].write(tmp_path, "1.json", blockRlp="0xc0")
-    ran = run("inspect", bad_block)
-    assert ran.code == 0
-    assert "malformed_block" in ran.out
 
 
 def test_version():

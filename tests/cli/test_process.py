@@ -97,6 +97,18 @@ def test_an_interrupt_leaves_whole_files_alone(samples, tmp_path):
         assert (tmp_path / name).read_bytes() == samples[0].witness.to_bytes()
 
 
+def test_bytes_are_not_written_to_a_terminal(samples):
+    terminal, screen = os.openpty()
+    args = ["convert", samples[0].path, "--to", "bytes", "--lossy", "-o", "-"]
+    ran = subprocess.run(
+        [*WEAKSTATE, *args], stdout=screen, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(screen)
+    os.close(terminal)
+    assert ran.returncode == 2
+    assert "nothing for a terminal" in ran.stderr
+
+
 def test_a_closed_pipe_ends_without_a_traceback():
     with subprocess.Popen(
         [*WEAKSTATE, "errors"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

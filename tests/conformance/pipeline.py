@@ -10,6 +10,7 @@ from functools import reduce
 
 from tests.conformance.case import Case, Failed, Known
 from tests.conformance.follower import Follower, Step, follow
+from tests.conformance.record import expect_same_from_record
 from tests.conformance.state import Accounts, WholeState, build
 from weakstate import (
     Anchor,
@@ -50,12 +51,13 @@ class Pipeline(Case):
         self.replica.go_to(parent.header.hash)
         before = self.everything()
         attempt = self.sequencer.state.attempt(
-            chain, rlp, self.ancestry(parent), self.budget, check=False
+            chain, rlp, self.ancestry(parent), self.budget, check=False, access_list=True
         )
         if isinstance(attempt, Refusal):
             self.expect_verifier_to_refuse(chain, parent, rlp, attempt)
         else:
             self.expect_verifier_to_agree(chain, parent, rlp, attempt)
+            expect_same_from_record(self.sequencer.state, chain, rlp, attempt)
         if self.everything() != before:
             raise Failed("a state has changed")
         if isinstance(attempt, Refusal):

@@ -118,6 +118,11 @@ def test_numbers_are_held_against_anchor_and_header(produced):
     assert refusal(produced[1], later).at == "number"
     error = refusal(produced[1], later, anchor=Anchor.state_root(produced[0].header.state_root))
     assert (error.code, error.at) == ("delta_wrong_parent", "number")
+    # Nothing but the header tells where a bare root stands.
+    bare = Witness(produced[1].witness.nodes, [], [])
+    root = Anchor.state_root(produced[0].header.state_root)
+    error = refusal(produced[1], later, witness=bare, anchor=root)
+    assert (error.code, error.at) == ("delta_wrong_block", "number")
     longer = changed(produced[1], lambda content: content.update(blocks=2))
     error = refusal(produced[1], longer)
     assert (error.code, error.at) == ("delta_wrong_parent", "number")

@@ -3,8 +3,9 @@
 import pytest
 
 import weakstate
+from fixtures.delta_form import read_delta, write_delta
 from tests.pipeline.test_produce import BLOCKS, GENESIS
-from weakstate import Chain, InvalidDelta
+from weakstate import Chain, Header, InvalidDelta
 from weakstate._native import Delta, State
 
 
@@ -60,6 +61,18 @@ def test_a_delta_of_another_block_changes_nothing(chain, produced, delta, header
         replica.apply(produced[delta].delta, produced[header].header.rlp)
     assert refusal.value.code == code
     assert replica.to_dict() == before
+
+
+def test_a_delta_of_several_blocks_must_start_after_the_head(chain, produced):
+    """Of several blocks no hash says how many: their number is held against the head's."""
+    replica = State.from_genesis(chain, GENESIS)
+    content = read_delta(produced[0].delta.then(produced[1].delta).to_bytes())
+    last = Header.from_rlp(produced[1].header.rlp)
+    for number, blocks, code in ((3, 2, "delta_wrong_parent"), (3, 3, "delta_wrong_block")):
+        content.update(number=number, blocks=blocks)
+        with pytest.raises(InvalidDelta) as refusal:
+            replica.apply(Delta.from_bytes(write_delta(content)), last.rlp)
+        assert (refusal.value.code, refusal.value.at) == (code, "number")
 
 
 def test_no_byte_of_a_delta_can_be_another(chain, produced):

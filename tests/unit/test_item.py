@@ -26,6 +26,14 @@ def test_parts_come_back_as_they_were(samples):
     assert (back.chain_id, back.pre_state_root, back.block_hashes) == (5, ROOT, [HASH])
 
 
+def test_another_chain_id_changes_nothing_else(samples):
+    item = Item(block=b"\xc0", witness=samples[0].witness, delta=b"d", pre_state_root=ROOT)
+    other = item.with_chain_id(7)
+    assert (item.chain_id, other.chain_id) == (None, 7)
+    for name in ("block", "witness", "delta", "pre_state_root", "block_hashes"):
+        assert getattr(other, name) == getattr(item, name)
+
+
 def test_nothing_is_an_item_too():
     item = Item()
     assert (item.block, item.witness, item.delta, item.chain_id) == (None,) * 4

@@ -1,6 +1,7 @@
 """`weakstate convert`: blocks, witnesses and deltas from one form into another."""
 
 import json
+import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
@@ -102,6 +103,8 @@ def command(
     sources = expand(paths)
     inputs = [source.file for source in sources]
     target = Output(output, paths, inputs, FORMS[form].suffix, force=force)
+    if target.is_stdout and sys.stdout.isatty() and FORMS[form].suffix != ".json":
+        raise click.UsageError(f"{form} is nothing for a terminal: name a file")
     results: Counter[int] = Counter()
     with ExitStack() as stack:
         workers = stack.enter_context(Workers(processors()))
@@ -165,16 +168,7 @@ def _of_chain(item: Item, chain: Chain) -> Item:
     if item.chain_id is not None and item.chain_id != chain.chain_id:
         expected = f"{chain.chain_id}, as --chain says"
         raise Unreadable("malformed_field", expected, str(item.chain_id), "chainId")
-    if item.block is None:
-        return item
-    return Item(
-        block=item.block,
-        witness=item.witness,
-        delta=item.delta,
-        chain_id=chain.chain_id,
-        pre_state_root=item.pre_state_root,
-        block_hashes=item.block_hashes,
-    )
+    return item if item.block is None else item.with_chain_id(chain.chain_id)
 
 
 def _finish(made: Made, target: Output, form: str, *, as_json: bool) -> int:

@@ -28,7 +28,7 @@ SECTIONS = {
         "export": "Write a dump of all accounts.",
     },
     "Files": {
-        "inspect": "Say what files hold, without verifying it.",
+        "inspect": "Say what files hold, and how much of it blocks need.",
         "convert": "Write blocks, witnesses and deltas in another form.",
     },
     "Reference": {

@@ -1,6 +1,7 @@
 """How numbers, hashes and foreign text look on a terminal."""
 
 import os
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import click
@@ -36,6 +37,15 @@ def short_hash(value: bytes | None) -> str:
 def hexadecimal(value: bytes | None) -> str | None:
     """Bytes as they stand in JSON."""
     return None if value is None else f"0x{value.hex()}"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str | int]]) -> Iterator[str]:
+    """Lines of a table: the first column flush left, the others right."""
+    cells = [list(head), *([f"{c:,}" if isinstance(c, int) else c for c in row] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for first, *others in cells:
+        padded = (cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True))
+        yield "  ".join((first.ljust(widths[0]), *padded))
 
 
 def size(count: int) -> str:

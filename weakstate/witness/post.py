@@ -10,6 +10,7 @@ import ssl
 from base64 import b64encode
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from gzip import GzipFile
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from threading import Timer
@@ -70,11 +71,13 @@ class Endpoint:
             "User-Agent": f"weakstate/{__version__}",
         }
         name, secret = unquote(parts.username or ""), unquote(parts.password or "")
+        pair = b64encode(f"{name}:{secret}".encode()).decode()
         if name or secret:
-            pair = b64encode(f"{name}:{secret}".encode()).decode()
             self._headers["Authorization"] = f"Basic {pair}"
         words = [*parts.path.split("/"), *(value for _, value in parse_qsl(parts.query))]
-        self._secrets = {w for w in (*words, name) if len(w) >= SHORTEST_SECRET} | {secret} - {""}
+        self._secrets = {w for w in (*words, name, pair) if len(w) >= SHORTEST_SECRET} | {
+            secret
+        } - {""}
 
     def request(self, data: bytes) -> Request:
         """A POST of this body."""
@@ -226,7 +229,7 @@ class _Http(HTTPHandler):
 
 class _Https(HTTPSHandler):
     def __init__(self, deadline: _Deadline) -> None:
-        super().__init__()
+        super().__init__(context=_certificates())
         self._deadline = deadline
 
     def https_open(self, request: Request) -> HTTPResponse:
@@ -237,4 +240,10 @@ class _Https(HTTPSHandler):
                 super().connect()
                 deadline.watch(self.sock)
 
-        return self.do_open(Connection, request)
+        return self.do_open(Connection, request, context=_certificates())
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Whom the system trusts; reading that takes longer than many a request."""
+    return ssl.create_default_context()

@@ -5,6 +5,7 @@ Sources: JSON-RPC 2.0, sections 4 and 5; EIP-1474 for -32005; RFC 9110 for statu
 
 import json
 import random
+import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -29,6 +30,10 @@ LIMIT_EXCEEDED = (-32005, 429)
 # JSON may hold four values for each node that the budget allows, and this many more: the same
 # bound as the native reader's.
 SPARE_VALUES = 1 << 16
+
+# How deep an answer may nest: blocks and witnesses need five.
+MAX_DEPTH = 64
+BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[][{}]', re.DOTALL)
 
 MAX_QUOTED = 200  # characters of a text of the node's
 
@@ -73,10 +78,10 @@ class Node:
             try:
                 return self._ask(method, params)
             except Trouble as trouble:
+                what = self._quoted(trouble.what)
                 if attempt == self._retries:
-                    actual = self._quoted(trouble.what)
-                    raise self._error("node_unreachable", method, actual) from None
-                self._progress(method, 0, trouble.what)
+                    raise self._error("node_unreachable", method, what) from None
+                self._progress(method, 0, what)
                 time.sleep(_wait(attempt, trouble.wait))
             except Denied as denied:
                 raise self._error("node_refused", method, str(denied)) from None
@@ -114,7 +119,9 @@ class Node:
         if answer.location is not None:
             text += f", a redirect to {_origin(answer.location)}"
         with suppress(NodeError, BudgetExceeded):  # many explain themselves in a page for people
-            text += f", {_error_in(self._decode(method, answer.body))[1]}"
+            content = self._decode(method, answer.body)
+            if "error" in content:
+                text += f", {_error_in(content)[1]}"
         if answer.status in LATER or answer.status >= 500:
             return Trouble(text, _seconds(answer.retry_after))
         return self._error("node_refused", method, self._quoted(text))
@@ -126,7 +133,7 @@ class Node:
         if values > limit:
             raise BudgetExceeded("too_many_nodes", f"at most {limit} values", "more", method)
         try:
-            content = json.loads(body)
+            content = None if _nested_deeper(body, MAX_DEPTH) else json.loads(body)
         except (ValueError, RecursionError):
             content = None
         if not isinstance(content, dict):
@@ -139,6 +146,23 @@ class Node:
 
     def _error(self, code: str, method: str, actual: str, expected: str = "") -> NodeError:
         return NodeError(code, expected or "an answer", actual, f"{method} of {self.origin}")
+
+
+def _nested_deeper(text: bytes, limit: int) -> bool:
+    """Whether brackets of JSON open deeper than this.
+
+    The parser recurses, and how deep it may is a setting of the whole process, which others raise.
+    """
+    depth = 0
+    for token in BRACKETS.finditer(text):
+        match token[0][:1]:
+            case b"[" | b"{":
+                depth += 1
+                if depth > limit:
+                    return True
+            case b"]" | b"}":
+                depth -= 1
+    return False
 
 
 def _error_in(content: dict[str, Any]) -> tuple[object, str]:

@@ -79,6 +79,7 @@ codes! {
         MissingField "missing_field" "A field that this form needs is not there.";
         MalformedRlp "malformed_rlp" "A witness or header in RLP breaks the encoding's rules.";
         MalformedWitness "malformed_witness" "A witness in weakstate's own bytes breaks their rules or is cut short.";
+        MalformedAccessList "malformed_access_list" "A block access list breaks the encoding's rules, or its order, or is of another block.";
         MalformedBundle "malformed_bundle" "A bundle is no map of the parts that it must have, or has bytes after it.";
         MalformedCompression "malformed_compression" "A compressed input is damaged or cut short.";
         MalformedDump "malformed_dump" "A line of a dump of accounts is no account, code or header.";

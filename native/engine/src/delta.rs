@@ -9,11 +9,12 @@ use weakstate_trees::Source;
 use weakstate_trees::state::{AccountChange, Changes, Sealed, State, Tables, WholeState};
 
 use crate::Result;
+use crate::before::Before;
 use crate::block::SealedHeader;
 
-/// The delta of a block that changed what `tables` hold.
-pub(crate) fn of_block(
-    tables: &impl Tables,
+/// The delta of a block that changed this state.
+pub(crate) fn of_block<T: Tables>(
+    state: &Before<'_, T>,
     header: &SealedHeader,
     pre_state_root: B256,
     changes: &Changes,
@@ -29,7 +30,7 @@ pub(crate) fn of_block(
         ..Delta::default()
     };
     for (address, change) in changes {
-        let account = of_account(tables, address, change)?;
+        let account = of_account(state, address, change)?;
         push(&mut delta.accounts, *address, account)?;
     }
     for (hash, code) in created {
@@ -38,14 +39,14 @@ pub(crate) fn of_block(
     Ok(delta)
 }
 
-fn of_account(
-    tables: &impl Tables,
+fn of_account<T: Tables>(
+    state: &Before<'_, T>,
     address: &Address,
     change: &AccountChange,
 ) -> Result<AccountDelta> {
-    let before = tables.account(address)?;
+    let before = state.account(address)?;
     let present = |value: U256| (!value.is_zero()).then_some(value);
-    let storage = if change.storage_cleared && tables.has_storage(address)? {
+    let storage = if change.storage_cleared && state.has_storage(address)? {
         let mut slots = Ascending::default();
         for (slot, value) in &change.slots {
             if !value.is_zero() {
@@ -56,7 +57,7 @@ fn of_account(
     } else {
         let mut slots = Ascending::default();
         for (slot, value) in &change.slots {
-            let before = present(tables.slot(address, slot)?);
+            let before = present(state.slot(address, slot)?);
             let after = present(*value);
             if before != after {
                 push(&mut slots, *slot, SlotDelta { before, after })?;
@@ -108,7 +109,7 @@ where
     starts_after(delta, head.header.number)?;
     ends_with(delta, header)?;
     same(Code::DeltaWrongPreState, "pre_state_root", before, delta.pre_state_root)?;
-    let mut state = WholeState::new(&before, tables, nodes);
+    let mut state = WholeState::unproven(&before, tables, nodes);
     let changes = changes(delta, &mut state)?;
     let root = state.write(&changes)?;
     same(Code::DeltaWrongPostState, "the state's root", header.header.state_root, root)?;
@@ -200,21 +201,34 @@ fn check_after(
         }
         return Ok(());
     };
-    let hash = after.code_hash;
-    if hash == KECCAK256_EMPTY
-        || account.before.is_some_and(|before| before.code_hash == hash)
-        || delta.codes.get(&hash).is_some()
-    {
+    if delta.codes.get(&after.code_hash).is_some() {
         return Ok(());
     }
-    match state.code(&hash) {
-        Ok(_) => Ok(()),
-        Err(error) if matches!(error.code, Code::CodeNotWitnessed | Code::StoreMissingNode) => {
-            let error = Error::new(Code::DeltaMissingCode).expected(format_args!("code {hash}"));
-            Err(Box::new(error.at(place(address))))
-        }
-        Err(error) => Err(error),
+    check_code(address, account.before, after.code_hash, |hash| state.code(hash).map(drop))
+}
+
+/// An account that gets a code which does not come along must have had it, or `look_up` finds it.
+pub(crate) fn check_code(
+    address: &Address,
+    before: Option<Account>,
+    hash: B256,
+    look_up: impl FnOnce(&B256) -> Result<()>,
+) -> Result<()> {
+    if hash == KECCAK256_EMPTY || before.is_some_and(|before| before.code_hash == hash) {
+        return Ok(());
     }
+    look_up(&hash).map_err(|error| {
+        if !is_missing(&error) {
+            return error;
+        }
+        let error = Error::new(Code::DeltaMissingCode).expected(format_args!("code {hash}"));
+        Box::new(error.at(place(address)))
+    })
+}
+
+/// Whether a lookup failed because what was asked for is not there, not because it broke.
+pub(crate) fn is_missing(error: &Error) -> bool {
+    matches!(error.code, Code::CodeNotWitnessed | Code::StoreMissingNode)
 }
 
 fn place(address: &Address) -> String {

@@ -71,6 +71,7 @@ fn run<S: State + std::fmt::Debug>(
     let mut written = Vec::new();
     let mut gas_used = 0u64;
     for (index, (transaction, sender)) in block.transactions.iter().zip(senders).enumerate() {
+        evm.overlay().enter(index as u64 + 1);
         let place = |mut error: Box<Error>| {
             if error.at.is_empty() {
                 error.at = format!("transaction {index}");
@@ -99,6 +100,7 @@ fn run<S: State + std::fmt::Debug>(
         receipts.push(Receipt { ty, outcome, cumulative_gas: gas_used, logs: logs(result) });
     }
 
+    evm.overlay().enter(block.transactions.len() as u64 + 1);
     let paid = reward::withdrawals(evm.overlay(), block)
         .and_then(|()| reward::mining(evm.overlay(), block, rules));
     paid.map_err(|hole| evm.fault(hole.into()))?;

@@ -6,6 +6,7 @@ use alloy_primitives::{B256, Bytes};
 use weakstate_codec::{Code, Error};
 use weakstate_trees::state::{AccountChange, Changes, State};
 
+use crate::access_list::AccessList;
 use crate::anchor::Ancestors;
 use crate::block::Block;
 use crate::chain::{Chain, Fork, Rules};
@@ -28,6 +29,8 @@ pub(crate) struct Case<'a> {
     /// How much is said by what rests on the parent.
     pub trust: Status,
     pub limits: Limits<'a>,
+    /// Whether the access list is taken down.
+    pub access_list: bool,
 }
 
 /// What a valid block came to.
@@ -38,6 +41,8 @@ pub(crate) struct Judged<S> {
     pub receipts: Vec<Receipt>,
     pub changes: Changes,
     pub created_codes: BTreeMap<B256, Bytes>,
+    /// What was read and changed by index, if it was asked for.
+    pub access_list: Option<AccessList>,
     /// The lowest block whose hash was read.
     pub oldest_hash: Option<u64>,
     pub checks: Vec<Check>,
@@ -65,7 +70,7 @@ pub(crate) fn judge<S: State + std::fmt::Debug>(
     mut phases: Phases,
     open: impl FnOnce(&B256) -> S,
 ) -> std::result::Result<Judged<S>, Refused<S>> {
-    let Case { chain, rules, block, ancestors, ancestry, trust, limits } = case;
+    let Case { chain, rules, block, ancestors, ancestry, trust, limits, access_list } = case;
     let mut checks = Vec::with_capacity(24);
     checks.push(Check { name: "parent", status: trust });
 
@@ -87,7 +92,10 @@ pub(crate) fn judge<S: State + std::fmt::Debug>(
     phases.end("witness");
 
     // 5. Execute over the state.
-    let overlay = Overlay::new(state, ancestors.hashes);
+    let mut overlay = Overlay::new(state, ancestors.hashes);
+    if access_list {
+        overlay.keep_accesses();
+    }
     let (executed, mut overlay) = execute::execute(overlay, chain, &rules, block, &senders, limits);
     phases.end("execution");
 
@@ -95,12 +103,20 @@ pub(crate) fn judge<S: State + std::fmt::Debug>(
         settle(block, executed, &mut overlay, &rules, &mut checks, &mut phases)
     });
     let created_codes = overlay.take_created();
+    let access_list = overlay.take_accesses();
     let oldest_hash = overlay.oldest_hash();
     let state = overlay.into_state();
     match settled {
-        Ok((receipts, changes)) => {
-            Ok(Judged { state, receipts, changes, created_codes, oldest_hash, checks, phases })
-        }
+        Ok((receipts, changes)) => Ok(Judged {
+            state,
+            receipts,
+            changes,
+            created_codes,
+            access_list,
+            oldest_hash,
+            checks,
+            phases,
+        }),
         Err(error) => Err(Refused { error, reached: Some((state, oldest_hash)) }),
     }
 }

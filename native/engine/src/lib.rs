@@ -1,6 +1,8 @@
 //! Chain rules and the verification of a block from its witness.
 
+pub mod access_list;
 pub mod anchor;
+mod before;
 pub mod blobs;
 pub mod block;
 mod body;
@@ -14,29 +16,34 @@ mod evm;
 mod execute;
 pub mod genesis;
 mod header;
-pub mod inspect;
 mod instructions;
 mod judge;
 mod ommers;
 mod overlay;
 mod precompiles;
 pub mod produce;
+pub mod produce_from;
 pub mod receipt;
 mod reward;
 mod sender;
 mod system;
+pub mod touched;
+pub mod touches;
 mod transaction;
 pub mod verified;
 pub mod verify;
 
+pub use access_list::AccessList;
 pub use anchor::Anchor;
 pub use chain::Chain;
 pub use check_delta::{Claim, Consistent, check_delta};
 pub use context::{Limits, Poll};
-pub use inspect::Touched;
 pub use produce::{
     Advanced, Attempt, Produced, Production, Refusal, advance, attempt, attempt_partial, produce,
 };
+pub use produce_from::{Recorded, produce_from};
+pub use touched::Touched;
+pub use touches::{PostValues, Touches};
 pub use verified::Verified;
 pub use verify::{Request, verify, verify_touching};
 

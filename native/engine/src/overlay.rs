@@ -3,6 +3,8 @@
 //! A read that the state cannot answer is kept, so that it comes out as what it is whatever
 //! the interpreter makes of it.
 
+mod accesses;
+
 use std::collections::BTreeMap;
 
 use alloy_primitives::map::{AddressMap, B256Map, HashMap, U256Map};
@@ -13,6 +15,7 @@ use revm::state::{Account as JournalAccount, AccountId, AccountInfo, EvmState};
 use weakstate_codec::{Code as ErrorCode, Error};
 use weakstate_trees::state::{Account, AccountChange, Changes, State};
 
+use crate::access_list::Accesses;
 use crate::code;
 
 /// One account, as it was and as it is.
@@ -42,6 +45,8 @@ pub struct Overlay<S> {
     oldest_hash: Option<u64>,
     /// The first read that the state could not answer.
     hole: Option<Box<Error>>,
+    /// What goes to the block's access list, if one is asked for.
+    accesses: Option<Box<Accesses>>,
 }
 
 /// A read that the state cannot answer; [`Overlay::take_hole`] says which.
@@ -70,6 +75,7 @@ impl<S: State> Overlay<S> {
             block_hashes,
             oldest_hash: None,
             hole: None,
+            accesses: None,
         }
     }
 
@@ -143,30 +149,37 @@ impl<S: State> Overlay<S> {
         keep_empty: bool,
     ) -> Result<(), Hole> {
         let (_, entry) = self.entry(address)?;
-        let mut account = entry.now.unwrap_or(EMPTY);
+        let before = entry.now;
+        let mut account = before.unwrap_or(EMPTY);
         account.balance = account.balance.saturating_add(amount);
         entry.now = (keep_empty || account != EMPTY).then_some(account);
         entry.written = true;
+        self.note_account(address, before);
         Ok(())
     }
 
     /// Takes the whole balance of an account.
     pub fn drain(&mut self, address: &Address) -> Result<U256, Hole> {
         let (_, entry) = self.entry(address)?;
+        let before = entry.now;
         let Some(account) = &mut entry.now else {
             return Ok(U256::ZERO);
         };
         entry.written = true;
-        Ok(std::mem::take(&mut account.balance))
+        let balance = std::mem::take(&mut account.balance);
+        self.note_account(address, before);
+        Ok(balance)
     }
 
     /// Takes over what a transaction or system call did.
     #[expect(clippy::iter_over_hash_type, reason = "accounts are taken over independently")]
     pub fn commit(&mut self, changes: EvmState) -> Result<(), Hole> {
         for (address, account) in changes {
+            let before = self.note_slots(&address, &account);
             if account.is_touched() {
                 self.commit_account(&address, account)?;
             }
+            self.note_account(&address, before);
         }
         Ok(())
     }

@@ -9,12 +9,15 @@ use weakstate_codec::{Code, Delta, Error, Witness};
 use weakstate_trees::Source;
 use weakstate_trees::state::{Changes, PartialState, Sealed, Tables, WholeState};
 
+use crate::access_list::AccessList;
 use crate::anchor::Ancestors;
+use crate::before::Before;
 use crate::block::{Block, SealedHeader};
 use crate::chain::Chain;
 use crate::context::{Limits, Poll};
 use crate::judge::{Case, Refused, judge};
 use crate::receipt::Receipt;
+use crate::touches::Touches;
 use crate::verified::{Phases, Status};
 use crate::verify::{Request, check_budget};
 use crate::{Result, delta};
@@ -33,6 +36,8 @@ pub struct Production<'a> {
     pub ancestry: Option<&'a [Vec<u8>]>,
     /// How much memory and time it may take.
     pub limits: Limits<'a>,
+    /// Whether the block's access list is asked for.
+    pub access_list: bool,
 }
 
 /// What a block came to, and what proves it.
@@ -48,8 +53,12 @@ pub struct Produced {
     pub changes: Changes,
     /// Codes that the block gave to accounts, by their hash.
     pub created_codes: BTreeMap<B256, Bytes>,
-    /// One receipt a transaction.
+    /// The lowest block whose hash was read.
+    pub oldest_hash: Option<u64>,
+    /// One receipt a transaction; none if it was executed elsewhere.
     pub receipts: Vec<Receipt>,
+    /// What each step of the block read and changed, if it was asked for.
+    pub access_list: Option<AccessList>,
     /// The same with what was before: what a replica needs.
     pub delta: Delta,
     /// Nodes of the tree that have changed or gone.
@@ -89,6 +98,13 @@ impl From<Box<Error>> for Refusal {
 
 /// What was produced, or a refusal with its witness.
 pub type Attempt = std::result::Result<Produced, Refusal>;
+
+impl Produced {
+    /// What the block asked of the state before it, and of its ancestors' hashes.
+    pub fn touches(&self) -> Touches {
+        Touches::of_state(&self.sealed.touches, &self.sealed.code_hashes, self.oldest_hash)
+    }
+}
 
 /// Executes a block over the state that `tables` and `nodes` hold. They stay as they are.
 ///
@@ -132,7 +148,16 @@ where
     let rules = chain.rules_at(block.header().number, block.header().timestamp)?;
     let pre_state_root = ancestors.state_root;
     let trust = Status::Proven;
-    let case = Case { chain, rules, block: &block, ancestors, ancestry, trust, limits };
+    let case = Case {
+        chain,
+        rules,
+        block: &block,
+        ancestors,
+        ancestry,
+        trust,
+        limits,
+        access_list: false,
+    };
     let judged = judge(case, Phases::start(), |root| WholeState::unproven(root, tables, nodes));
     let judged = judged.map_err(|refused| refused.error)?;
     Ok(Advanced {
@@ -156,7 +181,8 @@ pub fn attempt_partial(request: &Request<'_>, poll: Poll<'_>) -> Attempt {
     let (ancestors, headers) = Ancestors::link(anchor, &witness.headers, &decoded.sealed)?;
     let state = PartialState::open(&ancestors.state_root, witness);
     let limits = Limits { memory: budget.memory, poll };
-    let production = Production { chain, block, ancestors: &headers, ancestry, limits };
+    let production =
+        Production { chain, block, ancestors: &headers, ancestry, limits, access_list: false };
     run(&production, decoded, ancestors, &state, &state)
 }
 
@@ -171,38 +197,45 @@ where
     T: Tables + Copy + std::fmt::Debug,
     N: Source<'s> + std::fmt::Debug,
 {
-    let Production { chain, ancestors: headers, ancestry, limits, .. } = *production;
+    let Production { chain, ancestors: headers, ancestry, limits, access_list, .. } = *production;
     let rules = chain.rules_at(block.header().number, block.header().timestamp)?;
     let pre_state_root = ancestors.state_root;
     let trust = Status::Proven;
-    let case = Case { chain, rules, block: &block, ancestors, ancestry, trust, limits };
+    let case =
+        Case { chain, rules, block: &block, ancestors, ancestry, trust, limits, access_list };
     let judged = judge(case, Phases::start(), |root| WholeState::new(root, tables, nodes));
     let judged = judged.map_err(|refused| refuse(refused, headers))?;
     let sealed = judged.state.seal();
-    let witness = witness(&sealed, headers, judged.oldest_hash);
+    let before = Before::new(&tables, &sealed.touches);
     let (changes, created) = (&judged.changes, &judged.created_codes);
-    let delta = delta::of_block(&tables, &block.sealed, pre_state_root, changes, created)?;
+    let delta = delta::of_block(&before, &block.sealed, pre_state_root, changes, created)?;
     Ok(Produced {
         delta,
         pre_state_root,
-        witness,
+        witness: witness(&sealed, headers, judged.oldest_hash),
+        oldest_hash: judged.oldest_hash,
         changes: judged.changes,
         created_codes: judged.created_codes,
         receipts: judged.receipts,
+        access_list: judged.access_list,
         header: block.sealed,
         sealed,
     })
 }
 
-/// What was needed: nodes, codes, and the headers that prove the hashes that were read.
-fn witness(sealed: &Sealed, headers: &[SealedHeader], oldest_hash: Option<u64>) -> Witness {
+/// What was needed, sorted and unique: nodes, codes, and the headers that prove the hashes that were read.
+pub(crate) fn witness(
+    sealed: &Sealed,
+    headers: &[SealedHeader],
+    oldest_hash: Option<u64>,
+) -> Witness {
     // The hash of a block stands in the header of the next; the parent's is always needed.
     let oldest = oldest_hash.map_or(u64::MAX, |number| number.saturating_add(1));
     let parent = headers.last().map_or(u64::MAX, |parent| parent.header.number);
     let headers = headers.iter().filter(|sealed| sealed.header.number >= oldest.min(parent));
     Witness {
-        nodes: sealed.nodes.iter().collect(),
-        codes: sealed.codes.iter().collect(),
+        nodes: sealed.nodes.clone(),
+        codes: sealed.codes.clone(),
         headers: headers.map(|sealed| &sealed.rlp).collect(),
         ..Witness::default()
     }
@@ -225,7 +258,7 @@ where
 }
 
 /// The block's parent must be the last of the known headers.
-fn link(block: &Block<'_>, known: &[SealedHeader]) -> Result<Ancestors> {
+pub(crate) fn link(block: &Block<'_>, known: &[SealedHeader]) -> Result<Ancestors> {
     let parent_hash = block.header().parent_hash;
     let Some(parent) = known.last().filter(|parent| parent.hash == parent_hash) else {
         let error = Error::new(Code::WrongParent).actual(parent_hash);

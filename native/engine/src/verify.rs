@@ -8,8 +8,8 @@ use crate::anchor::{Ancestors, Anchor};
 use crate::block::Block;
 use crate::chain::Chain;
 use crate::context::{Limits, Poll};
-use crate::inspect::{Recording, Touched};
 use crate::judge::{Case, judge};
+use crate::touched::{Recording, Touched};
 use crate::verified::{Phases, Verified};
 
 /// What is verified, and what it is held against.
@@ -70,7 +70,16 @@ fn verify_over<'w, S: State + std::fmt::Debug, T>(
     // 2 to 8.
     let limits = Limits { memory: request.budget.memory, poll };
     let ancestry = request.ancestry;
-    let case = Case { chain, rules, block: &block, ancestors, ancestry, trust, limits };
+    let case = Case {
+        chain,
+        rules,
+        block: &block,
+        ancestors,
+        ancestry,
+        trust,
+        limits,
+        access_list: false,
+    };
     let judged = judge(case, phases, |root| wrap(WitnessedState::open(root, witness)))
         .map_err(|refused| refused.error)?;
     let (state, learnt) = unwrap(judged.state, judged.oldest_hash);

@@ -55,6 +55,7 @@ fn a_table_that_is_not_the_tree_is_damage_and_no_verdict() {
         ancestors: std::slice::from_ref(&parent),
         ancestry: None,
         limits: Limits { memory: 1 << 30, poll: &|| false },
+        access_list: false,
     };
 
     let sound = attempt(&production, &state, &state).unwrap_err();

@@ -38,7 +38,6 @@ impl Refusal {
 
 /// What was produced, or a refusal with its witness.
 #[derive(IntoPyObject)]
-#[expect(clippy::large_enum_variant, reason = "one at a time, on its way to Python")]
 pub enum Attempt {
     Produced(Produced),
     Refusal(Refusal),

@@ -162,6 +162,26 @@ impl From<((Trie, usize, Kind), Count)> for Level {
     }
 }
 
+/// The nodes of a witness one after the other, sorted and each once, without lengths between them.
+#[pyfunction]
+pub fn list_nodes<'py>(py: Python<'py>, witness: &Bound<'_, Witness>) -> Bound<'py, PyBytes> {
+    let nodes = &witness.get().0.nodes;
+    PyBytes::new(py, &py.detach(|| nodes.sorted().concat()))
+}
+
+/// The nodes of a witness nested below `root`, as in the witness's own bytes.
+#[pyfunction]
+#[pyo3(signature = (witness, root=None))]
+pub fn nest_nodes<'py>(
+    py: Python<'py>,
+    witness: &Bound<'_, Witness>,
+    root: Option<&[u8]>,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let witness = &witness.get().0;
+    let root = root.map(word).transpose()?;
+    Ok(PyBytes::new(py, &py.detach(|| witness.nested_nodes(root.as_ref()))))
+}
+
 /// What a delta is made of.
 #[pyclass(frozen, get_all, module = "weakstate")]
 pub struct DeltaSurvey {

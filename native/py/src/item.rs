@@ -118,6 +118,16 @@ impl Item {
         self.claims.block_hashes.iter().map(|hash| PyBytes::new(py, hash.as_slice())).collect()
     }
 
+    /// The same with another chain id.
+    fn with_chain_id(&self, py: Python<'_>, chain_id: u64) -> Self {
+        Self {
+            block: self.block(py),
+            witness: self.witness(py),
+            delta: self.delta(py),
+            claims: codec::Claims { chain_id: Some(chain_id), ..self.claims.clone() },
+        }
+    }
+
     /// All of it as one JSON object, which `read` reads.
     fn to_json(&self, py: Python<'_>) -> String {
         let item = self.to_codec(py);

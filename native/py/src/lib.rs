@@ -13,6 +13,7 @@ mod produced;
 mod proof;
 mod state;
 mod stream;
+mod touches;
 mod tree;
 mod verified;
 mod verify;
@@ -33,6 +34,8 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<produced::Produced>()?;
     module.add_class::<attempt::Refusal>()?;
     module.add_class::<state::State>()?;
+    module.add_class::<touches::Changes>()?;
+    module.add_class::<touches::Touches>()?;
     module.add_class::<tree::MerklePatriciaTree>()?;
     module.add_class::<verified::Check>()?;
     module.add_class::<verified::Verified>()?;
@@ -48,6 +51,8 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<inspect::PresentAccount>()?;
     module.add_class::<inspect::Survey>()?;
     module.add_class::<inspect::Touched>()?;
+    module.add_function(wrap_pyfunction!(inspect::list_nodes, module)?)?;
+    module.add_function(wrap_pyfunction!(inspect::nest_nodes, module)?)?;
     module.add_function(wrap_pyfunction!(inspect::survey, module)?)?;
     module.add_function(wrap_pyfunction!(inspect::survey_delta, module)?)?;
     module.add_function(wrap_pyfunction!(inspect::verify_touching, module)?)?;

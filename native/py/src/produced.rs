@@ -5,7 +5,7 @@ use std::thread::JoinHandle;
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyBytes, PyDict};
 use weakstate_codec as codec;
 use weakstate_engine::block::SealedHeader;
 use weakstate_engine::chain::Chain;
@@ -13,7 +13,8 @@ use weakstate_engine::{self as engine, Request};
 
 use crate::block::Header;
 use crate::delta::Delta;
-use crate::verified::changes_dict;
+use crate::touches::Touches;
+use crate::verified::{changes_dict, codes_dict};
 use crate::witness::Witness;
 
 /// What executing a block over the whole state made.
@@ -125,6 +126,24 @@ impl Produced {
     #[getter]
     fn changes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         changes_dict(py, &self.inner.changes)
+    }
+
+    /// What the block asked of the state before it.
+    #[getter]
+    fn touches(&self) -> Touches {
+        Touches(self.inner.touches())
+    }
+
+    /// Codes that the block gave to accounts, by their hash.
+    #[getter]
+    fn created_codes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        codes_dict(py, &self.inner.created_codes)
+    }
+
+    /// The block access list in RLP (EIP-7928), if it was asked for.
+    #[getter]
+    fn access_list<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyBytes>> {
+        self.inner.access_list.as_ref().map(|list| PyBytes::new(py, &list.to_rlp()))
     }
 
     /// Number of nodes of the tree that are new or have changed.

@@ -14,7 +14,7 @@ use weakstate_engine::anchor::MAX_ANCESTORS;
 use weakstate_engine::block::SealedHeader;
 use weakstate_engine::delta::apply;
 use weakstate_engine::genesis::{self, Allocation};
-use weakstate_engine::{self as engine, Limits, Production, chain};
+use weakstate_engine::{self as engine, Limits, Production, Recorded, chain};
 use weakstate_state::{self as stored, Head, Identity, Import, StateStore, Step, View};
 use weakstate_trees::state::{Account, Changes, Sealed, Tables};
 
@@ -26,6 +26,7 @@ use crate::errors::raise;
 use crate::produced::Produced;
 use crate::proof;
 use crate::stream::{Reader, Writer, long};
+use crate::touches::{self, Touches};
 use crate::verify::{timed, watched};
 use crate::witness::Budget;
 
@@ -133,7 +134,9 @@ impl State {
     ) -> Result<bool> {
         let view = self.store.view()?;
         let ancestors = self.ancestors(&view)?;
-        let production = Production { chain, block, ancestors: &ancestors, ancestry, limits };
+        let ancestors = &ancestors;
+        let production =
+            Production { chain, block, ancestors, ancestry, limits, access_list: false };
         let advanced = engine::advance(&production, &view, &view)?;
         drop(view);
         let engine::Advanced { header, pre_state_root, changes, created_codes, sealed } = &advanced;
@@ -480,7 +483,8 @@ impl State {
 
     /// Executes a block in RLP and hands out its witness and delta. The state stays as it is.
     /// Unless `check` is false, a verifier tries them on another core meanwhile.
-    #[pyo3(signature = (chain, block, ancestry=None, budget=None, check=true))]
+    #[pyo3(signature = (chain, block, ancestry=None, budget=None, check=true, access_list=false))]
+    #[expect(clippy::too_many_arguments, reason = "Python's keywords")]
     fn produce(
         &self,
         py: Python<'_>,
@@ -489,12 +493,14 @@ impl State {
         ancestry: Option<Vec<Vec<u8>>>,
         budget: Option<Budget>,
         check: bool,
+        access_list: bool,
     ) -> PyResult<Produced> {
-        self.attempt(py, chain, block, ancestry, budget, check)?.or_raise(py)
+        self.attempt(py, chain, block, ancestry, budget, check, access_list)?.or_raise(py)
     }
 
     /// As `produce`, but a refusal is returned, with its witness.
-    #[pyo3(signature = (chain, block, ancestry=None, budget=None, check=true))]
+    #[pyo3(signature = (chain, block, ancestry=None, budget=None, check=true, access_list=false))]
+    #[expect(clippy::too_many_arguments, reason = "Python's keywords")]
     fn attempt(
         &self,
         py: Python<'_>,
@@ -503,6 +509,7 @@ impl State {
         ancestry: Option<Vec<Vec<u8>>>,
         budget: Option<Budget>,
         check: bool,
+        access_list: bool,
     ) -> PyResult<Attempt> {
         let budget = budget.map_or_else(codec::Budget::default, |budget| budget.0);
         let chain = &chain.get().0;
@@ -516,6 +523,7 @@ impl State {
                 ancestors: &ancestors,
                 ancestry: ancestry.as_deref(),
                 limits,
+                access_list,
             };
             let produced = engine::attempt(&production, &view, &view)?;
             Ok(match ancestors.last().filter(|_| check) {
@@ -549,6 +557,44 @@ impl State {
             Ok(false) => Err(moved()),
             Err(error) => Err(raise(py, *timed(error, &budget))),
         }
+    }
+
+    /// Witness and delta of a block that was executed elsewhere. The state stays as it is.
+    fn produce_from(
+        &self,
+        py: Python<'_>,
+        chain: &Bound<'_, Chain>,
+        block: &[u8],
+        touches: &Bound<'_, Touches>,
+        changes: &Bound<'_, touches::Changes>,
+    ) -> PyResult<Produced> {
+        let (chain, touches, changes) = (&chain.get().0, &touches.get().0, &changes.get().0);
+        let produced = self.look(py, |view| {
+            let ancestors = &self.ancestors(view)?;
+            let recorded = Recorded { chain, block, ancestors, touches, changes };
+            engine::produce_from(&recorded, view, view)
+        })?;
+        Ok(Produced::unchecked(produced))
+    }
+
+    /// The access list of a block, whatever its header says of gas, receipts and roots.
+    fn _access_list<'py>(
+        &self,
+        py: Python<'py>,
+        chain: &Bound<'_, Chain>,
+        block: &[u8],
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let (chain, budget) = (&chain.get().0, codec::Budget::default());
+        let list = watched(py, budget.time, |poll| {
+            let view = self.store.view()?;
+            let ancestors = &self.ancestors(&view)?;
+            let limits = Limits { memory: budget.memory, poll };
+            let production =
+                Production { chain, block, ancestors, ancestry: None, limits, access_list: true };
+            engine::access_list::of_unjudged(&production, &view, &view)
+        })?;
+        let list = list.map_err(|error| raise(py, *timed(error, &budget)))?;
+        Ok(PyBytes::new(py, &list.to_rlp()))
     }
 
     /// Becomes the state after a block that was produced over it.

@@ -1,5 +1,8 @@
 //! The result of a verification.
 
+use std::collections::BTreeMap;
+
+use alloy_primitives::{B256, Bytes};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
 use weakstate_codec as codec;
@@ -215,11 +218,7 @@ impl Verified {
     /// Codes that the block gave to accounts, by their hash.
     #[getter]
     fn created_codes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let dict = PyDict::new(py);
-        for (hash, code) in self.verified.created_codes() {
-            dict.set_item(PyBytes::new(py, hash.as_slice()), PyBytes::new(py, code))?;
-        }
-        Ok(dict)
+        codes_dict(py, self.verified.created_codes())
     }
 
     /// All of it: integers as integers, byte strings as bytes.
@@ -252,6 +251,18 @@ impl Verified {
         let header = self.verified.header();
         format!("<Verified block {} {}>", header.header.number, header.hash)
     }
+}
+
+/// Codes by hash.
+pub fn codes_dict<'py>(
+    py: Python<'py>,
+    codes: &BTreeMap<B256, Bytes>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    for (hash, code) in codes {
+        dict.set_item(PyBytes::new(py, hash.as_slice()), PyBytes::new(py, code))?;
+    }
+    Ok(dict)
 }
 
 /// Changes by address.

@@ -6,6 +6,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
 use weakstate_codec as codec;
+use weakstate_trees::keccak;
 
 use crate::errors::raise;
 use crate::verify::word;
@@ -159,7 +160,7 @@ impl Witness {
     fn to_bytes<'py>(&self, py: Python<'py>, root: Option<&[u8]>) -> PyResult<Bound<'py, PyBytes>> {
         let given = root.map(word).transpose()?;
         let root = self.0.parent_state_root().or(given);
-        Ok(PyBytes::new(py, &py.detach(|| self.0.to_bytes(root.as_ref()))))
+        Ok(PyBytes::new(py, &py.detach(|| self.0.to_bytes_with(root.as_ref(), keccak::hash_all))))
     }
 
     /// As reth and most others answer `debug_executionWitness`.

@@ -70,7 +70,7 @@ impl StateStore {
         }
         let mut sealed = Sealed::default();
         let root = build(changes, |place: &Place, _, node| {
-            sealed.changed.insert(place.canonical(), node.into());
+            sealed.changed.push((place.canonical(), node.into()));
         })?;
         expect_root(head, root)?;
         let codes = codes.iter().map(|code| (keccak256(code), code.clone())).collect();

@@ -122,15 +122,21 @@ fn branch(mut payload: &[u8]) -> Option<[Child<'_>; 16]> {
     (payload == [0x80]).then_some(children)
 }
 
+#[inline]
 fn child(bytes: &[u8]) -> Option<(Child<'_>, &[u8])> {
-    let (item, rest) = rlp::item(bytes)?;
-    let child = match *item.first()? {
-        0x80 => Child::Empty,
-        HASH_PREFIX => Child::Hash(B256::try_from(item.get(1..)?).ok()?),
-        0xc0.. if item.len() < HASHED => Child::Inline(item),
-        _ => return None,
-    };
-    Some((child, rest))
+    let (&first, rest) = bytes.split_first()?;
+    match first {
+        0x80 => Some((Child::Empty, rest)),
+        HASH_PREFIX => {
+            let (hash, rest) = rest.split_first_chunk()?;
+            Some((Child::Hash(B256::new(*hash)), rest))
+        }
+        0xc0.. => {
+            let (item, rest) = rlp::item(bytes)?;
+            (item.len() < HASHED).then_some((Child::Inline(item), rest))
+        }
+        _ => None,
+    }
 }
 
 fn account(bytes: &[u8]) -> Option<Account> {

@@ -24,26 +24,58 @@ impl Witness {
         B256::try_from(root).ok()
     }
 
+    /// What the nodes take of [`Self::to_bytes`].
+    pub fn nested_nodes(&self, root: Option<&B256>) -> Vec<u8> {
+        let out = Vec::with_capacity(self.nodes.bytes());
+        put_nodes(out, &self.nodes, root, hash_each)
+    }
+
     /// The witness in weakstate's own bytes.
     ///
     /// Nodes that hang below `root` are nested; others, and all of them if there is no root, are
     /// listed. The order of nodes and codes, and duplicates among them, are not kept.
     pub fn to_bytes(&self, root: Option<&B256>) -> Vec<u8> {
+        self.to_bytes_with(root, hash_each)
+    }
+
+    /// As [`Self::to_bytes`], where the caller has a faster way to the Keccak-256 of many strings.
+    pub fn to_bytes_with(
+        &self,
+        root: Option<&B256>,
+        hash_all: impl FnOnce(&[&[u8]]) -> Vec<B256>,
+    ) -> Vec<u8> {
         let mut out = Vec::with_capacity(self.nodes.bytes() + self.codes.bytes() + 1024);
         out.extend_from_slice(&MAGIC);
         out.push(VERSION);
-        let mut writer = Writer::new(&self.nodes, out);
-        match root.and_then(|root| writer.carried(root, 0, Trie::Accounts)) {
-            Some(root) => writer.node(root, 0, Trie::Accounts),
-            None => writer.out.push(tag::NONE),
-        }
-        let (mut out, surplus) = writer.finish();
-        put_list(&mut out, &surplus);
+        let mut out = put_nodes(out, &self.nodes, root, hash_all);
         put_list(&mut out, &self.codes.sorted());
         put_list(&mut out, &self.keys.iter().collect::<Vec<_>>());
         put_list(&mut out, &self.headers.iter().collect::<Vec<_>>());
         out
     }
+}
+
+/// Appends nodes, those that hang below `root` nested, the others after them as a list.
+fn put_nodes(
+    out: Vec<u8>,
+    nodes: &Blobs,
+    root: Option<&B256>,
+    hash_all: impl FnOnce(&[&[u8]]) -> Vec<B256>,
+) -> Vec<u8> {
+    let nodes = nodes.sorted();
+    let hashes = hash_all(&nodes);
+    let mut writer = Writer::new(nodes, hashes, out);
+    match root.and_then(|root| writer.carried(root, 0, Trie::Accounts)) {
+        Some(root) => writer.node(&root, 0, Trie::Accounts),
+        None => writer.out.push(tag::NONE),
+    }
+    let (mut out, surplus) = writer.finish();
+    put_list(&mut out, &surplus);
+    out
+}
+
+fn hash_each(strings: &[&[u8]]) -> Vec<B256> {
+    strings.iter().map(keccak256).collect()
 }
 
 fn put_list(out: &mut Vec<u8>, strings: &[&[u8]]) {
@@ -64,8 +96,9 @@ enum Progress {
 
 /// What stands in the place of a child's hash.
 #[derive(Clone, Copy, Debug)]
-enum Carried {
-    Node(usize),
+#[expect(clippy::large_enum_variant, reason = "it lives for one step, on the stack")]
+enum Carried<'a> {
+    Node(usize, Node<'a>),
     Same(u64),
 }
 
@@ -77,10 +110,10 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn new(nodes: &'a Blobs, out: Vec<u8>) -> Self {
-        let nodes: Vec<_> = nodes.sorted().into_iter().map(|raw| (raw, Progress::NotYet)).collect();
-        let by_hash = nodes.iter().enumerate().map(|(index, (raw, _))| (keccak256(raw), index));
-        Self { by_hash: by_hash.collect(), nodes, ended: 0, out }
+    fn new(nodes: Vec<&'a [u8]>, hashes: Vec<B256>, out: Vec<u8>) -> Self {
+        let by_hash = hashes.into_iter().zip(0..).collect();
+        let nodes = nodes.into_iter().map(|raw| (raw, Progress::NotYet)).collect();
+        Self { by_hash, nodes, ended: 0, out }
     }
 
     /// The bytes so far, and the nodes that are not in them.
@@ -90,7 +123,7 @@ impl<'a> Writer<'a> {
     }
 
     /// What can stand for the node with this hash at this place, if it is here and fits.
-    fn carried(&self, hash: &B256, depth: usize, trie: Trie) -> Option<Carried> {
+    fn carried(&self, hash: &B256, depth: usize, trie: Trie) -> Option<Carried<'a>> {
         let index = *self.by_hash.get(hash)?;
         let &(raw, progress) = self.nodes.get(index)?;
         match progress {
@@ -98,39 +131,40 @@ impl<'a> Writer<'a> {
             Progress::Ended(number) => Some(Carried::Same(number)),
             // Only a root is hashed when it is shorter.
             Progress::NotYet if raw.len() < HASHED && depth > 0 => None,
-            Progress::NotYet => parse(raw, depth, trie).map(|_| Carried::Node(index)),
+            Progress::NotYet => parse(raw, depth, trie).map(|node| Carried::Node(index, node)),
         }
     }
 
-    fn node(&mut self, carried: Carried, depth: usize, trie: Trie) {
-        let index = match carried {
+    fn node(&mut self, carried: &Carried<'a>, depth: usize, trie: Trie) {
+        let (index, node) = match carried {
             Carried::Same(number) => {
                 self.out.push(tag::SAME);
-                put_number(&mut self.out, number);
+                put_number(&mut self.out, *number);
                 return;
             }
-            Carried::Node(index) => index,
+            Carried::Node(index, node) => (*index, node),
         };
-        let Some((raw, progress)) = self.nodes.get_mut(index) else { return };
-        let raw = *raw;
-        *progress = Progress::Begun;
-        match parse(raw, depth, trie) {
-            Some(Node::Branch(children)) => self.branch(&children, depth, trie),
-            Some(Node::Extension { path, child }) => {
+        self.mark(index, Progress::Begun);
+        match node {
+            Node::Branch(children) => self.branch(children, depth, trie),
+            Node::Extension { path, child } => {
                 self.out.extend([tag::EXTENSION, path.nibbles as u8]);
-                self.path(&path);
-                self.child(child, depth + path.nibbles, trie);
+                self.path(path);
+                self.child(*child, depth + path.nibbles, trie);
             }
-            Some(Node::Leaf { path, value }) => self.leaf(&path, value),
-            None => {}
+            Node::Leaf { path, value } => self.leaf(path, *value),
         }
+        self.mark(index, Progress::Ended(self.ended));
+        self.ended += 1;
+    }
+
+    fn mark(&mut self, index: usize, now: Progress) {
         if let Some((_, progress)) = self.nodes.get_mut(index) {
-            *progress = Progress::Ended(self.ended);
-            self.ended += 1;
+            *progress = now;
         }
     }
 
-    fn branch(&mut self, children: &[Child<'_>; 16], depth: usize, trie: Trie) {
+    fn branch(&mut self, children: &[Child<'a>; 16], depth: usize, trie: Trie) {
         let (mut present, mut carried) = (0u16, 0u16);
         for (index, child) in children.iter().enumerate() {
             present |= u16::from(!matches!(child, Child::Empty)) << index;
@@ -165,7 +199,7 @@ impl<'a> Writer<'a> {
     }
 
     /// A child with its tag; an empty one is nothing.
-    fn child(&mut self, child: Child<'_>, depth: usize, trie: Trie) {
+    fn child(&mut self, child: Child<'a>, depth: usize, trie: Trie) {
         match child {
             Child::Empty => {}
             Child::Inline(raw) => {
@@ -173,7 +207,7 @@ impl<'a> Writer<'a> {
                 self.out.extend_from_slice(raw);
             }
             Child::Hash(hash) => match self.carried(&hash, depth, trie) {
-                Some(carried) => self.node(carried, depth, trie),
+                Some(carried) => self.node(&carried, depth, trie),
                 None => {
                     self.out.push(tag::HASH);
                     self.out.extend_from_slice(hash.as_slice());
@@ -182,7 +216,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn leaf(&mut self, path: &Path<'_>, value: Value<'_>) {
+    fn leaf(&mut self, path: &Path<'a>, value: Value<'a>) {
         match value {
             Value::Account(account) => self.account(path, &account),
             Value::Slot(value) => {
@@ -215,7 +249,7 @@ impl<'a> Writer<'a> {
             self.out.extend_from_slice(account.code_hash.as_slice());
         }
         match trie {
-            Some(trie) => self.node(trie, 0, Trie::Storage),
+            Some(root) => self.node(&root, 0, Trie::Storage),
             None if storage != 0 => self.out.extend_from_slice(root.as_slice()),
             None => {}
         }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U256};
-use weakstate_codec::{Code as ErrorCode, Error, PADDING};
+use weakstate_codec::{Blobs, Code as ErrorCode, Error, PADDING};
 
 use super::{Account, Changes, Code, Result, State, Tries};
 use crate::source::{Place, Source};
@@ -31,24 +31,27 @@ pub trait Tables {
 #[derive(Debug)]
 struct Recorder<'s, N> {
     nodes: N,
-    given: BTreeMap<Place, &'s [u8]>,
+    given: Vec<(Place, &'s [u8])>,
 }
 
 impl<'s, N: Source<'s>> Source<'s> for Recorder<'s, N> {
     fn node(&mut self, place: &Place, hash: &B256) -> Result<Option<&'s [u8]>> {
         let node = self.nodes.node(place, hash)?;
         if let Some(node) = node {
-            self.given.insert(place.canonical(), node);
+            self.given.push((place.canonical(), node));
         }
         Ok(node)
     }
 }
 
-/// One thing that execution asked for, and what the tables answered.
+/// One thing that a block asked of the state before it, and what the tables answered.
 #[derive(Clone, Copy, Debug)]
-enum Touch {
+pub enum Touch {
+    /// An account, there or absent.
     Account(Address, Option<Account>),
+    /// Whether an account has any storage slot.
     Storage(Address, bool),
+    /// A storage slot of an account; zero where there is none.
     Slot(Address, U256, U256),
 }
 
@@ -68,8 +71,11 @@ pub struct WholeState<'s, T, N> {
     tables: T,
     tries: Tries<'s, Recorder<'s, N>>,
     touches: Vec<Touch>,
+    /// How many of them were looked up in the tree.
+    proven: usize,
     codes: BTreeMap<B256, Bytes>,
-    changed: BTreeMap<Place, Box<[u8]>>,
+    /// As written: of equal places the last counts.
+    changed: Vec<(Place, Box<[u8]>)>,
     /// Whether somebody wants proof of what was asked for.
     proving: bool,
 }
@@ -78,11 +84,15 @@ pub struct WholeState<'s, T, N> {
 #[derive(Clone, Debug, Default)]
 pub struct Sealed {
     /// The nodes that reading and writing needed, without repetition, in ascending order.
-    pub nodes: Vec<Bytes>,
+    pub nodes: Blobs,
     /// The codes that were read, in ascending order.
-    pub codes: Vec<Bytes>,
-    /// Nodes that are new or have changed, by their place.
-    pub changed: BTreeMap<Place, Box<[u8]>>,
+    pub codes: Blobs,
+    /// The hashes of these codes, in ascending order.
+    pub code_hashes: Vec<B256>,
+    /// What was asked for, in that order; the same may stand there again.
+    pub touches: Vec<Touch>,
+    /// Nodes that are new or have changed, in ascending order of their places.
+    pub changed: Vec<(Place, Box<[u8]>)>,
     /// Places where there is no node any longer. Those of accounts whose storage was cleared
     /// are not listed: nothing of theirs stays.
     pub gone: Vec<Place>,
@@ -91,19 +101,20 @@ pub struct Sealed {
 impl<'s, T: Tables, N: Source<'s>> WholeState<'s, T, N> {
     /// The state with this root: `tables` and `nodes` both hold all of it.
     pub fn new(root: &B256, tables: T, nodes: N) -> Self {
-        let recorder = Recorder { nodes, given: BTreeMap::new() };
+        let recorder = Recorder { nodes, given: Vec::new() };
         Self {
             tables,
             tries: Tries::open(root, recorder),
             touches: Vec::new(),
+            proven: 0,
             codes: BTreeMap::new(),
-            changed: BTreeMap::new(),
+            changed: Vec::new(),
             proving: true,
         }
     }
 
-    /// The same for nobody else: what was read is not proven, and what is sealed holds neither
-    /// nodes nor codes that a verifier needs.
+    /// The same for nobody else: what was read is neither kept nor proven, and what is sealed
+    /// holds neither nodes nor codes that a verifier needs.
     pub fn unproven(root: &B256, tables: T, nodes: N) -> Self {
         Self { proving: false, ..Self::new(root, tables, nodes) }
     }
@@ -119,8 +130,8 @@ impl<'s, T: Tables, N: Source<'s>> WholeState<'s, T, N> {
     /// # Errors
     /// `store_damaged` where the tables said something else.
     pub fn prove(&mut self) -> Result<()> {
-        for touch in std::mem::take(&mut self.touches) {
-            let same = match touch {
+        for touch in self.touches.get(self.proven..).unwrap_or_default() {
+            let same = match *touch {
                 Touch::Account(address, told) => self.tries.account(&address)? == told,
                 Touch::Storage(address, told) => self.tries.has_storage(&address)? == told,
                 Touch::Slot(address, slot, told) => self.tries.slot(&address, &slot)? == told,
@@ -130,28 +141,38 @@ impl<'s, T: Tables, N: Source<'s>> WholeState<'s, T, N> {
                 return Err(Box::new(error.at(touch)));
             }
         }
+        self.proven = self.touches.len();
         Ok(())
     }
 
     /// What the block needed and made. Call it after the last write, or once what was read is
     /// proven.
     pub fn seal(self) -> Sealed {
-        let mut left = std::collections::BTreeSet::new();
-        self.tries.places(|place| {
-            left.insert(place.canonical());
-        });
+        let mut left = Vec::new();
+        self.tries.places(|place| left.push(place.canonical()));
+        left.sort_unstable();
+        let is_left = |place: &Place| left.binary_search(place).is_ok();
         let given = &self.tries.source().given;
-        let gone = given.keys().filter(|place| !left.contains(place)).copied().collect();
-        let needed = given.values().filter(|_| self.proving);
-        let mut nodes: Vec<Bytes> = needed.map(|node| Bytes::copy_from_slice(node)).collect();
+        let mut gone: Vec<Place> = given.iter().map(|(place, _)| *place).collect();
+        gone.retain(|place| !is_left(place));
+        gone.sort_unstable();
+        gone.dedup();
+        let mut nodes: Vec<&[u8]> =
+            given.iter().filter(|_| self.proving).map(|(_, node)| *node).collect();
         nodes.sort_unstable();
         nodes.dedup();
-        let mut codes: Vec<Bytes> = self.codes.into_values().collect();
+        let code_hashes = self.codes.keys().copied().collect();
+        let mut codes: Vec<&[u8]> = self.codes.values().map(|code| code.as_ref()).collect();
         codes.sort_unstable();
-        // What a later write of the same block has moved is not there in the end.
         let mut changed = self.changed;
-        changed.retain(|place, _| left.contains(place));
-        Sealed { nodes, codes, changed, gone }
+        // The latest of equal places comes first, and stays.
+        changed.reverse();
+        changed.sort_by_key(|(place, _)| *place);
+        changed.dedup_by_key(|(place, _)| *place);
+        // What a later write of the same block has moved is not there in the end.
+        changed.retain(|(place, _)| is_left(place));
+        let (nodes, codes) = (nodes.into_iter().collect(), codes.into_iter().collect());
+        Sealed { nodes, codes, code_hashes, touches: self.touches, changed, gone }
     }
 }
 
@@ -193,7 +214,7 @@ impl<'s, T: Tables, N: Source<'s>> State for WholeState<'s, T, N> {
         self.prove()?;
         let changed = &mut self.changed;
         self.tries.write(changes, |place, _, node| {
-            changed.insert(place.canonical(), node.into());
+            changed.push((place.canonical(), node.into()));
         })
     }
 }
