@@ -10,8 +10,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 BUILT := $(VENV)/built
-# Hash of the genesis block of fixtures/chain/genesis.json: what the demo trusts.
-DEMO_PARENT := 0x6f31f21bd5eb6f206df5e5883511cdbae2c01c6de87407f0e28fd7172fda1a26
 # The chain of bench-chain.
 ACCOUNTS ?= 100000
 BLOCKS ?= 1000
@@ -54,11 +52,8 @@ $(BUILT): $(BIN)/maturin pyproject.toml $(NATIVE)
 		--no-build-isolation --editable '.[dev]'
 	@touch $@
 
-demo: $(BUILT) ## Verify the short chain in fixtures/ and print what was checked
-	$(BIN)/weakstate verify fixtures/chain --chain fixtures/chain/genesis.json --parent $(DEMO_PARENT)
-	@echo; echo 'What was checked of the last block, here anchored by the one before it:'
-	$(BIN)/weakstate verify fixtures/chain/8.json --chain fixtures/chain/genesis.json \
-		--parent fixtures/chain/7.json --checks
+demo: $(BUILT) ## Sequencer, verifier and replica on a short chain, and what they refuse
+	PATH="$(CURDIR)/$(BIN):$$PATH" bash docs/demo.sh
 
 test: $(BUILT) ## Run the tests, a sample of the long suites included
 	cargo test $(CARGO_WORKSPACE) --release --exclude weakstate-py
