@@ -192,7 +192,7 @@ def test_nodes_that_are_not_needed_are_passed_over(proof):
         ({"codeHash": "0x00"}, "malformed_field", "codeHash"),
         ({"storageProof": None}, "malformed_field", "storageProof"),
         ({"storageProof": [0]}, "malformed_field", "storageProof[0]"),
-        ({"storageProof": [{}]}, "missing_field", "storageProof[0].key"),
+        ({"storageProof": [{"value": "0x1"}]}, "missing_field", "storageProof[0].key"),
     ],
 )
 def test_what_is_no_proof_is_unreadable(proof, changes, code, at):
