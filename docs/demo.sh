@@ -3,13 +3,13 @@
 # not execute, and what each does with input that somebody has tampered with. `make demo` runs it.
 set -euo pipefail
 
-chain=$PWD/fixtures/chain
-genesis=$chain/genesis.json
+fixtures=$PWD/fixtures
 # The one thing that verifier and replica are told: the hash of block 0.
 trusted=0x6f31f21bd5eb6f206df5e5883511cdbae2c01c6de87407f0e28fd7172fda1a26
 
 cd "$(mktemp -d)"
 trap 'rm -rf "$PWD"' EXIT
+cp -r "$fixtures/chain/genesis.json" "$fixtures/pending" .
 
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 
@@ -17,7 +17,7 @@ say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
 expect() {
 	local wanted=$1 code=0
 	shift
-	printf '\n$ %s\n' "${*//$PWD\//}"
+	printf '\n$ %s\n' "$*"
 	"$@" || code=$?
 	if [ "$code" != "$wanted" ]; then
 		printf 'exit code %s, not %s: the demo fails\n' "$code" "$wanted" >&2
@@ -33,25 +33,25 @@ tamper() {
 	printf "\\x$(printf %02x $((byte ^ 1)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
 
-say 'A sequencer holds the whole state, executes blocks, and hands out a bundle of each.'
-expect 0 weakstate init sequencer --genesis "$genesis"
-expect 0 weakstate produce sequencer "$chain"/[1-8].json -o bundles
+say 'A sequencer holds the whole state, builds blocks from transactions, and hands out a bundle of each.'
+expect 0 weakstate init sequencer --genesis genesis.json
+expect 0 weakstate build sequencer pending -o bundles
 
 say 'A verifier has no state. It re-executes each block from its bundle alone, and trusts one hash.'
-expect 0 weakstate verify bundles --chain "$genesis" --parent $trusted
+expect 0 weakstate verify bundles --chain genesis.json --parent $trusted
 
 say 'What it checked of the last block:'
-expect 0 weakstate verify bundles/8.bundle --chain "$genesis" --parent bundles/7.bundle --checks
+expect 0 weakstate verify bundles/8.bundle --chain genesis.json --parent bundles/7.bundle --checks
 
 say 'A replica holds the whole state too, and follows by deltas without executing anything.'
-expect 0 weakstate init replica --genesis "$genesis"
+expect 0 weakstate init replica --genesis genesis.json
 last=$(weakstate state show sequencer --json | sed 's/.*"hash": "\([^"]*\)".*/\1/')
 expect 0 weakstate apply replica bundles --trust "$last"
 
 say 'All three have come to one state root:'
 roots=$(
 	weakstate state show sequencer --json | sed 's/.*"state_root": "\([^"]*\)".*/\1  sequencer/'
-	weakstate verify bundles --chain "$genesis" --parent $trusted --json | tail -n 1 |
+	weakstate verify bundles --chain genesis.json --parent $trusted --json | tail -n 1 |
 		sed 's/.*"post_state_root": "\([^"]*\)".*/\1  verifier/'
 	weakstate state show replica --json | sed 's/.*"state_root": "\([^"]*\)".*/\1  replica/'
 )
@@ -62,11 +62,11 @@ say 'Somebody changes one bit of a witness: it proves nothing any more, and the 
 expect 0 weakstate convert bundles/5.bundle --to block --lossy -o 5.block
 expect 0 weakstate convert bundles/5.bundle --to bytes --lossy -o 5.witness
 tamper 5.witness 600
-expect 3 weakstate verify 5.block 5.witness --chain "$genesis" --parent bundles/4.bundle
+expect 3 weakstate verify 5.block 5.witness --chain genesis.json --parent bundles/4.bundle
 
-say 'Somebody changes one bit of a delta: it leads to another root, and the state stays as it was.'
+say 'Somebody changes one bit of a balance in a delta: another root comes out, and the state stays as it was.'
 expect 0 weakstate convert bundles/5.bundle --to delta --lossy -o 5.delta
-tamper 5.delta 190
+tamper 5.delta 519
 expect 0 weakstate revert replica --to 4
 expect 4 weakstate apply replica 5.delta 5.block
 expect 0 weakstate apply replica bundles --trust "$last" -q

@@ -8,7 +8,7 @@ import pytest
 import weakstate
 from tests.cli.helpers import BLOCKS, GENESIS, run, stands, verify
 from weakstate._native import Delta
-from weakstate.cli import produce as produce_command
+from weakstate.cli import handing
 
 FIELDS = [
     "file",
@@ -113,14 +113,14 @@ def test_the_same_command_goes_on_where_it_ended(state, tmp_path):
 def test_the_file_is_there_before_the_state_goes_on(state, tmp_path, monkeypatch):
     """What an interruption between the two leaves is what the next run finds."""
     out = tmp_path / "out"
-    write = produce_command.write_once
+    write = handing.write_once
 
     def write_and_stop(*args, **options):
         write(*args, **options)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(produce_command, "write_once", write_and_stop)
+        patched.setattr(handing, "write_once", write_and_stop)
         assert produce(state, BLOCKS[0], "-o", out).code == 130
     assert stands(state)["number"] == 0
     written = (out / "1.bundle").read_bytes()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fixtures.make import CHAIN, write_chain
+from fixtures.make import CHAIN, PENDING, write_chain, write_pending
 from tests.reference.fixture_chain import samples
 from weakstate.errors import InvalidWitness
 from weakstate.verifier.reference.body import RawBlock
@@ -14,6 +14,12 @@ def test_the_same_files_come_out_byte_for_byte(tmp_path):
     kept = {path.name: path.read_bytes() for path in CHAIN.glob("[0-9]*.json")}
     assert made == kept
     assert sum(map(len, kept.values())) < 300_000
+
+
+def test_what_blocks_are_built_from_comes_out_byte_for_byte(tmp_path):
+    write_pending(tmp_path)
+    made = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert made == {path.name: path.read_bytes() for path in PENDING.iterdir()}
 
 
 def refusals_without_one_element(sample):

@@ -21,6 +21,7 @@ SECTIONS = {
     "Sequencer and replica": {
         "init": "Make the state of a genesis file.",
         "import": "Make a state from a dump of its accounts.",
+        "build": "Build blocks from pending transactions.",
         "produce": "Execute blocks over a state: witnesses and deltas.",
         "apply": "Follow by deltas, without executing.",
         "revert": "Take the latest blocks back.",

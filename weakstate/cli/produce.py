@@ -1,18 +1,15 @@
 """`weakstate produce`: blocks in, a witness and a delta of each out, and the state after them."""
 
-import os
 import time
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import click
 
-from weakstate._native import Block, Budget, Chain, Item, State
-from weakstate.cli.exits import DISAGREEMENT
+from weakstate._native import Block, Budget, Chain, State
+from weakstate.cli.handing import HandOut, handing_out, said
 from weakstate.cli.options import PATH, budget_options
-from weakstate.cli.output import write_once
 from weakstate.cli.progress import watched
 from weakstate.cli.sources import Given, each_item, expand, load
 from weakstate.cli.steps import StepLog
@@ -25,9 +22,7 @@ from weakstate.cli.store import (
     json_option,
     refusing,
 )
-from weakstate.cli.text import clean, hexadecimal, size
 from weakstate.errors import Unreadable, WeakstateError
-from weakstate.witness.forms import FORMS, convert
 
 EPILOG = """\b
 Examples:
@@ -47,59 +42,10 @@ Exit code, that of what ended the run:
   130 interrupted     the same command goes on where this one ended"""
 
 
-class Defect(click.ClickException):
-    """Our own output is refused by our own verifier."""
-
-    exit_code = DISAGREEMENT
-
-
-class Options(NamedTuple):
-    """How blocks are executed, and where what is made of them goes."""
-
-    chain: Chain
-    budget: Budget
-    check: bool
-    commit: bool
-    folder: str | None
-    form: str
-    force: bool
-
-    def path(self, number: int) -> str | None:
-        """The file of the block of this number."""
-        if self.folder is None:
-            return None
-        return os.path.join(self.folder, f"{number}{FORMS[self.form].suffix}")
-
-
 @click.command("produce", epilog=EPILOG)
 @directory_argument
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=PATH)
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(file_okay=False),
-    metavar="FOLDER",
-    help="Where each block gets a file, named by its number.",
-)
-@click.option(
-    "--form",
-    type=click.Choice([name for name, form in FORMS.items() if form.holds - {"block"}]),
-    default="bundle",
-    show_default=True,
-    help="What the file holds, as in `weakstate convert`.",
-)
-@click.option("--force", is_flag=True, help="Write over files that hold something else.")
-@click.option(
-    "--dry-run",
-    is_flag=True,
-    help="Leave the state as it is: produce the first block that it is not past. Without -o "
-    "nothing is written at all.",
-)
-@click.option(
-    "--no-check",
-    is_flag=True,
-    help="Hand out what was produced before our own verifier has accepted it.",
-)
+@handing_out
 @chain_option
 @json_option
 @click.option("-q", "--quiet", is_flag=True, help="Print only what is refused.")
@@ -108,11 +54,7 @@ class Options(NamedTuple):
 def command(
     directory: Path,
     paths: tuple[str, ...],
-    output: str | None,
-    form: str,
-    force: bool,
-    dry_run: bool,
-    no_check: bool,
+    hand_out: HandOut,
     chain: str | None,
     as_json: bool,
     quiet: bool,
@@ -126,38 +68,39 @@ def command(
     before the state goes on, so that no interruption loses it. The run ends at the first block
     that is refused.
     """
-    if output is None and not dry_run:
-        raise click.UsageError("Missing option '-o': the state would go on without its witnesses.")
     sources = expand(paths, without=[] if chain is None else [chain])
-    state = State.open(directory, read_only=dry_run)
+    state = State.open(directory, read_only=hand_out.dry_run)
     rules = choose_rules(state, chain)
-    options = Options(rules, budget, not no_check, not dry_run, output, form, force)
     log = StepLog(state, as_json=as_json, quiet=quiet)
     with ExitStack() as stack:
         contents = map(partial(load, budget=budget), sources)
         hidden = quiet or as_json
         for given in each_item(watched(stack, contents, len(sources), "Producing", hidden=hidden)):
-            if not _step(state, given, options, log):
+            if not _step(state, given, rules, budget, hand_out, log):
                 break
-    log.summary("a dry run" if dry_run else "")
+    log.summary("a dry run" if hand_out.dry_run else "")
     return log.exit_code
 
 
-def _step(state: State, given: Given, options: Options, log: StepLog) -> bool:
+def _step(
+    state: State, given: Given, chain: Chain, budget: Budget, hand_out: HandOut, log: StepLog
+) -> bool:
     """Take the state past one block; whether to go on with the next."""
     header = None
+    started = time.perf_counter()
     try:
-        block = _block(given, options.chain)
+        block = _block(given, chain)
         header = block.header
         if is_past(state, header):
-            log.keep(given.file, header, options.path(header.number))
+            log.keep(given.file, header, hand_out.path(header.number))
             return True
-        row = _produce(state, block, options)
+        produced = state.produce(chain, block.rlp, None, budget, hand_out.check)
+        row = hand_out.give(state, chain, block, produced, started)
     except WeakstateError as error:
         log.refuse(given.file, error, header)
         return False
-    log.done("produced", header, {"file": given.file, **row}, _said(row))
-    return options.commit
+    log.done("produced", header, {"file": given.file, **row}, said(row))
+    return not hand_out.dry_run
 
 
 def _block(given: Given, chain: Chain) -> Block:
@@ -166,42 +109,3 @@ def _block(given: Given, chain: Chain) -> Block:
     if item.block is None:
         raise Unreadable("missing_part", "a block", "none")
     return Block.from_rlp(item.block)
-
-
-def _produce(state: State, block: Block, options: Options) -> dict[str, Any]:
-    """Execute the block, write its file, and only then let the state go on."""
-    started = time.perf_counter()
-    chain, budget = options.chain, options.budget
-    produced = state.produce(chain, block.rlp, None, budget, options.check)
-    try:
-        witness, delta = produced.witness, produced.delta.to_bytes()
-    except RuntimeError as error:  # our own verifier's refusal
-        raise Defect(str(error)) from None
-    item = Item(block=block.rlp, witness=witness, delta=delta, chain_id=chain.chain_id)
-    data = convert(item, options.form, lossy=True)
-    path = options.path(block.number)
-    if path is not None:
-        write_once(path, data, force=options.force)
-    if options.commit:
-        state.commit(produced)
-    return {
-        "written": path,
-        "bytes": len(data),
-        "committed": options.commit,
-        "state_root": hexadecimal(block.header.state_root),
-        "transactions": block.transactions,
-        "gas": block.header.gas_used,
-        "nodes": witness.node_count,
-        "codes": witness.code_count,
-        "witness_bytes": witness.bytes,
-        "delta_bytes": len(delta),
-        "ms": (time.perf_counter() - started) * 1e3,
-    }
-
-
-def _said(row: dict[str, Any]) -> str:
-    return (
-        f"{row['transactions']:>4} txs {row['gas'] / 1e6:>7.2f} Mgas {row['nodes']:>7,} nodes "
-        f"{size(row['witness_bytes']):>9} witness {size(row['delta_bytes']):>9} delta "
-        f"{row['ms']:>9.1f} ms  {clean(row['written'] or 'not written')}"
-    )
