@@ -61,12 +61,12 @@ printf '%s\n' "$roots"
 say 'Somebody changes one bit of a witness: it proves nothing any more, and the block stays unjudged.'
 expect 0 weakstate convert bundles/5.bundle --to block --lossy -o 5.block
 expect 0 weakstate convert bundles/5.bundle --to bytes --lossy -o 5.witness
-tamper 5.witness 600
+expect 0 tamper 5.witness 600
 expect 3 weakstate verify 5.block 5.witness --chain genesis.json --parent bundles/4.bundle
 
 say 'Somebody changes one bit of a balance in a delta: another root comes out, and the state stays as it was.'
 expect 0 weakstate convert bundles/5.bundle --to delta --lossy -o 5.delta
-tamper 5.delta 519
+expect 0 tamper 5.delta 519
 expect 0 weakstate revert replica --to 4
 expect 4 weakstate apply replica 5.delta 5.block
 expect 0 weakstate apply replica bundles --trust "$last" -q
