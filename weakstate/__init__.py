@@ -2,8 +2,10 @@
 
 from weakstate._native import (
     Anchor,
+    Attributes,
     Block,
     Budget,
+    Built,
     Chain,
     Changes,
     Check,
@@ -38,12 +40,15 @@ from weakstate.verifier.engines import EngineDisagreement
 from weakstate.verifier.many import verify_many
 from weakstate.witness.files import read
 from weakstate.witness.produce_from import produce_from
+from weakstate.witness.sequence import build, produce
 
 __all__ = [
     "Anchor",
+    "Attributes",
     "Block",
     "Budget",
     "BudgetExceeded",
+    "Built",
     "Chain",
     "Changes",
     "Check",
@@ -68,7 +73,9 @@ __all__ = [
     "WeakstateError",
     "Witness",
     "__version__",
+    "build",
     "check_delta",
+    "produce",
     "produce_from",
     "read",
     "verify",

@@ -9,8 +9,10 @@ from weakstate.errors import WeakstateError
 
 __all__ = [
     "Anchor",
+    "Attributes",
     "Block",
     "Budget",
+    "Built",
     "Chain",
     "Changes",
     "Check",
@@ -359,7 +361,17 @@ class State:
         self, chain: Chain, block: bytes, touches: Touches, changes: Changes
     ) -> Produced: ...
     def _access_list(self, chain: Chain, block: bytes) -> bytes: ...
-    def commit(self, produced: Produced) -> None: ...
+    def build(
+        self,
+        chain: Chain,
+        attributes: Attributes,
+        transactions: Sequence[bytes],
+        budget: Budget | None = None,
+        seconds: float | None = None,
+        check: bool = True,
+        access_list: bool = False,
+    ) -> Built: ...
+    def commit(self, produced: Produced | Built) -> None: ...
     def apply(self, delta: Delta, header: bytes) -> None: ...
     def revert(self, blocks: int = 1) -> None: ...
 
@@ -411,6 +423,44 @@ class Produced:
     def access_list(self) -> bytes | None: ...
     @property
     def changed_nodes(self) -> int: ...
+
+@final
+class Attributes:
+    def __new__(
+        cls,
+        *,
+        timestamp: int,
+        fee_recipient: bytes,
+        gas_limit: int | None = None,
+        gas_limit_target: int | None = None,
+        extra_data: bytes | None = None,
+        prev_randao: bytes | None = None,
+        nonce: bytes | None = None,
+        # index, validator's index, address, gwei
+        withdrawals: Sequence[tuple[int, int, bytes, int]] = ...,
+        parent_beacon_block_root: bytes | None = None,
+    ) -> Attributes: ...
+    @property
+    def timestamp(self) -> int: ...
+    @property
+    def fee_recipient(self) -> bytes: ...
+
+@final
+class Built:
+    @property
+    def block(self) -> Block: ...
+    @property
+    def header(self) -> Header: ...
+    @property
+    def witness(self) -> Witness: ...
+    @property
+    def delta(self) -> Delta: ...
+    @property
+    def produced(self) -> Produced: ...
+    @property
+    def refused(self) -> list[tuple[int, str, str]]: ...  # index, code, message
+    @property
+    def receipts(self) -> list[dict[str, Any]]: ...
 
 @final
 class Touches:

@@ -121,20 +121,43 @@ fn decode_transactions(list: &[u8]) -> Result<(Vec<Transaction>, Vec<&[u8]>)> {
     let mut raws = Vec::new();
     for (index, item) in items(list, "transactions").enumerate() {
         let item = item?;
-        let at = || malformed(format_args!("transaction {index}"));
+        let place = |error| at_transaction(error, index);
         // A legacy transaction is a list; a typed one stands in a byte string.
-        let legacy = item.first().is_some_and(|&head| head >= 0xc0);
-        let raw = if legacy { item } else { rlp::string(item).ok_or_else(at)?.0 };
-        let mut rest = raw;
-        let transaction = Transaction::decode_2718(&mut rest)
-            .map_err(|error| Box::new(Error { actual: error.to_string(), ..*at() }))?;
-        if !rest.is_empty() || transaction.is_legacy() != legacy {
-            return Err(at());
+        let legacy = is_list(item);
+        let raw = if legacy { item } else { rlp::string(item).ok_or_else(|| place(other()))?.0 };
+        let transaction = decode_transaction(raw).map_err(place)?;
+        if transaction.is_legacy() != legacy {
+            return Err(place(other()));
         }
         transactions.push(transaction);
         raws.push(raw);
     }
     Ok((transactions, raws))
+}
+
+/// Reads a transaction from its canonical encoding: the RLP of a legacy one, or the type and
+/// then the RLP (EIP-2718).
+pub(crate) fn decode_transaction(raw: &[u8]) -> Result<Transaction> {
+    let mut rest = raw;
+    let transaction = Transaction::decode_2718(&mut rest)
+        .map_err(|error| Box::new(Error { actual: error.to_string(), ..*other() }))?;
+    if !rest.is_empty() || transaction.is_legacy() != is_list(raw) {
+        return Err(other());
+    }
+    Ok(transaction)
+}
+
+/// Whether the first item of an RLP is a list.
+pub(crate) fn is_list(rlp: &[u8]) -> bool {
+    rlp.first().is_some_and(|&head| head >= 0xc0)
+}
+
+/// Says which transaction a refusal is of, unless it names another place.
+pub(crate) fn at_transaction(mut error: Box<Error>, index: usize) -> Box<Error> {
+    if error.at.is_empty() {
+        error.at = format!("transaction {index}");
+    }
+    error
 }
 
 /// Withdrawals, if the block has any such list, and the encodings of each.
@@ -166,5 +189,12 @@ fn items<'a>(payload: &'a [u8], at: &'static str) -> impl Iterator<Item = Result
 }
 
 fn malformed(at: impl std::fmt::Display) -> Box<Error> {
-    Box::new(Error::new(Code::MalformedBlock).expected("canonical RLP").at(at))
+    let mut error = other();
+    error.at = at.to_string();
+    error
+}
+
+/// What is no canonical RLP.
+fn other() -> Box<Error> {
+    Box::new(Error::new(Code::MalformedBlock).expected("canonical RLP"))
 }

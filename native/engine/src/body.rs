@@ -20,10 +20,7 @@ const MAX_BLOCK_SIZE: usize = (10 << 20) - (2 << 20);
 /// `wrong_withdrawals_root`, `invalid_blobs`, `wrong_blob_gas_used`.
 pub fn check(block: &Block<'_>, rules: &Rules) -> Result<()> {
     let header = block.header();
-    if rules.since(Fork::Osaka) && block.size > MAX_BLOCK_SIZE {
-        let error = Error::new(Code::BlockTooLarge).actual(format_args!("{} bytes", block.size));
-        return Err(Box::new(error.expected(format_args!("at most {MAX_BLOCK_SIZE} bytes"))));
-    }
+    check_size(block.size, rules)?;
     let transactions_root = ordered_root(&block.raw_transactions);
     same(header.transactions_root, transactions_root, Code::WrongTransactionsRoot)?;
     same(header.ommers_hash, keccak256(block.raw_ommers), Code::WrongOmmersHash)?;
@@ -36,6 +33,18 @@ pub fn check(block: &Block<'_>, rules: &Rules) -> Result<()> {
         (Some(_), None) => return malformed("no list of withdrawals", "one"),
     }
     check_blobs(block, rules)
+}
+
+/// Checks the length of a block's RLP.
+///
+/// # Errors
+/// `block_too_large`
+pub fn check_size(size: usize, rules: &Rules) -> Result<()> {
+    if rules.since(Fork::Osaka) && size > MAX_BLOCK_SIZE {
+        let error = Error::new(Code::BlockTooLarge).actual(format_args!("{size} bytes"));
+        return Err(Box::new(error.expected(format_args!("at most {MAX_BLOCK_SIZE} bytes"))));
+    }
+    Ok(())
 }
 
 fn malformed(expected: &str, actual: &str) -> Result<()> {

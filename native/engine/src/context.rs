@@ -58,6 +58,11 @@ impl<'a> Watch<'a> {
         self.stopped
     }
 
+    /// Goes on after a stop, until it is told to stop again.
+    pub(crate) fn resume(&mut self) {
+        self.stopped = false;
+    }
+
     /// Whether it was stopped.
     pub(crate) fn stopped(&self) -> bool {
         self.stopped

@@ -54,11 +54,13 @@ impl<'a, S: State + std::fmt::Debug> BlockEvm<'a, S> {
         Self { inner, exceeded: None }
     }
 
-    /// Runs a transaction and commits what it did. Refusals change nothing.
-    pub fn transact(&mut self, transaction: TxEnv) -> Result<ExecutionResult, Failure> {
+    /// Runs a transaction. Nothing is changed before what it did is handed to
+    /// [`Self::commit`].
+    pub fn transact(&mut self, transaction: TxEnv) -> Result<(ExecutionResult, EvmState), Failure> {
         self.inner.ctx.tx = transaction;
         let result = MainnetHandler::<Self, Failure, Frame>::default().run(self);
-        self.settle(result)
+        let changes = self.inner.ctx.journaled_state.inner.finalize();
+        Ok((result?, changes))
     }
 
     /// Calls a system contract as the system and commits what it did.
@@ -71,17 +73,22 @@ impl<'a, S: State + std::fmt::Debug> BlockEvm<'a, S> {
         let call = TxEnv::new_system_tx_with_caller(caller, contract, data);
         self.inner.ctx.tx = TxEnv { gas_limit: SYSTEM_GAS, ..call };
         let result = MainnetHandler::<Self, Failure, Frame>::default().run_system_call(self);
-        self.settle(result)
+        let changes = self.inner.ctx.journaled_state.inner.finalize();
+        let result = result?;
+        self.commit(changes)?;
+        Ok(result)
     }
 
-    fn settle(
-        &mut self,
-        result: Result<ExecutionResult, Failure>,
-    ) -> Result<ExecutionResult, Failure> {
-        let changes: EvmState = self.inner.ctx.journaled_state.inner.finalize();
-        let result = result?;
-        self.overlay().commit(changes).map_err(Failure::Database)?;
-        Ok(result)
+    /// Takes over what a transaction did.
+    pub fn commit(&mut self, changes: EvmState) -> Result<(), Failure> {
+        self.overlay().commit(changes).map_err(Failure::Database)
+    }
+
+    /// Makes ready for the next transaction after one that failed.
+    pub fn recover(&mut self) {
+        self.exceeded = None;
+        self.inner.ctx.error = Ok(());
+        self.inner.ctx.chain.resume();
     }
 
     /// The state and what was changed on top of it.

@@ -107,17 +107,14 @@ pub fn check_child(header: &Header, parent: &Header, chain: &Chain, rules: &Rule
         let expected = format!("more than {}", parent.timestamp);
         return refuse(Code::WrongTimestamp, expected, header.timestamp, "timestamp");
     }
-    let parent_london = chain.fork_at(parent.number, parent.timestamp).fork >= Fork::London;
-    check_gas_limit(header, parent, rules, parent_london)?;
-    if rules.since(Fork::London) {
-        let expected = if parent_london { next_base_fee(parent) } else { INITIAL_BASE_FEE };
+    check_gas_limit(header, parent, chain, rules)?;
+    if let Some(expected) = base_fee(parent, chain, rules) {
         let actual = header.base_fee_per_gas.unwrap_or_default();
         if actual != expected {
             return refuse(Code::WrongBaseFee, expected, actual, "base_fee_per_gas");
         }
     }
-    if let Some(schedule) = rules.blobs.filter(|_| rules.since(Fork::Cancun)) {
-        let expected = blobs::next_excess(parent, &schedule, rules.fork);
+    if let Some(expected) = excess_blob_gas(parent, rules) {
         let actual = header.excess_blob_gas.unwrap_or_default();
         if actual != expected {
             return refuse(Code::WrongExcessBlobGas, expected, actual, "excess_blob_gas");
@@ -130,6 +127,35 @@ pub fn check_child(header: &Header, parent: &Header, chain: &Chain, rules: &Rule
         }
     }
     Ok(())
+}
+
+/// The base fee of a block after `parent`, from London on.
+pub fn base_fee(parent: &Header, chain: &Chain, rules: &Rules) -> Option<u64> {
+    let next = |parent| match is_london(parent, chain) {
+        true => next_base_fee(parent),
+        false => INITIAL_BASE_FEE,
+    };
+    rules.since(Fork::London).then(|| next(parent))
+}
+
+/// The excess blob gas of a block after `parent`, from Cancun on.
+pub fn excess_blob_gas(parent: &Header, rules: &Rules) -> Option<u64> {
+    let schedule = rules.blobs.filter(|_| rules.since(Fork::Cancun))?;
+    Some(blobs::next_excess(parent, &schedule, rules.fork))
+}
+
+/// The gas limit nearest to `target` that a block after `parent` may have; without one, that
+/// of the parent.
+pub fn gas_limit(target: Option<u64>, parent: &Header, chain: &Chain, rules: &Rules) -> u64 {
+    let (base, bound) = gas_limit_range(parent, chain, rules);
+    let target = target.unwrap_or(base);
+    let step = bound.saturating_sub(1);
+    let least = base.saturating_sub(step).max(MIN_GAS_LIMIT);
+    target.min(base.saturating_add(step)).max(least)
+}
+
+fn is_london(header: &Header, chain: &Chain) -> bool {
+    chain.fork_at(header.number, header.timestamp).fork >= Fork::London
 }
 
 /// The base fee after `parent` (EIP-1559).
@@ -146,17 +172,17 @@ fn next_base_fee(parent: &Header) -> u64 {
     u64::try_from(next).unwrap_or(u64::MAX)
 }
 
-fn check_gas_limit(
-    header: &Header,
-    parent: &Header,
-    rules: &Rules,
-    parent_london: bool,
-) -> Result<()> {
+/// What a gas limit is held against, and by how much less than this it may differ.
+fn gas_limit_range(parent: &Header, chain: &Chain, rules: &Rules) -> (u64, u64) {
     let mut base = parent.gas_limit;
-    if rules.since(Fork::London) && !parent_london {
+    if rules.since(Fork::London) && !is_london(parent, chain) {
         base = base.saturating_mul(ELASTICITY);
     }
-    let bound = base / GAS_LIMIT_BOUND_DIVISOR;
+    (base, base / GAS_LIMIT_BOUND_DIVISOR)
+}
+
+fn check_gas_limit(header: &Header, parent: &Header, chain: &Chain, rules: &Rules) -> Result<()> {
+    let (base, bound) = gas_limit_range(parent, chain, rules);
     if header.gas_limit.abs_diff(base) >= bound || header.gas_limit < MIN_GAS_LIMIT {
         let expected = format!("within {bound} of {base}, and at least {MIN_GAS_LIMIT}");
         return refuse(Code::WrongGasLimit, expected, header.gas_limit, "gas_limit");

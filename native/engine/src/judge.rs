@@ -1,12 +1,9 @@
 //! Holds a block against its parent and a state: what a verifier and a sequencer both do.
 
-use std::collections::BTreeMap;
-
-use alloy_primitives::{B256, Bytes};
+use alloy_primitives::B256;
 use weakstate_codec::{Code, Error};
-use weakstate_trees::state::{AccountChange, Changes, State};
+use weakstate_trees::state::{Changes, State};
 
-use crate::access_list::AccessList;
 use crate::anchor::Ancestors;
 use crate::block::Block;
 use crate::chain::{Chain, Fork, Rules};
@@ -16,6 +13,7 @@ use crate::ommers::Ancestor;
 use crate::overlay::Overlay;
 use crate::receipt::{self, Receipt};
 use crate::verified::{Check, Phases, Status};
+use crate::written::{self, Written};
 use crate::{Result, body, header, ommers, sender};
 
 /// What is judged, and by what.
@@ -36,15 +34,7 @@ pub(crate) struct Case<'a> {
 /// What a valid block came to.
 #[derive(Debug)]
 pub(crate) struct Judged<S> {
-    /// The state, after the block's changes were written.
-    pub state: S,
-    pub receipts: Vec<Receipt>,
-    pub changes: Changes,
-    pub created_codes: BTreeMap<B256, Bytes>,
-    /// What was read and changed by index, if it was asked for.
-    pub access_list: Option<AccessList>,
-    /// The lowest block whose hash was read.
-    pub oldest_hash: Option<u64>,
+    pub written: Written<S>,
     pub checks: Vec<Check>,
     /// The last phase still runs: giving the memory of the state back is part of it.
     pub phases: Phases,
@@ -102,22 +92,15 @@ pub(crate) fn judge<S: State + std::fmt::Debug>(
     let settled = executed.and_then(|executed| {
         settle(block, executed, &mut overlay, &rules, &mut checks, &mut phases)
     });
-    let created_codes = overlay.take_created();
-    let access_list = overlay.take_accesses();
-    let oldest_hash = overlay.oldest_hash();
-    let state = overlay.into_state();
     match settled {
-        Ok((receipts, changes)) => Ok(Judged {
-            state,
-            receipts,
-            changes,
-            created_codes,
-            access_list,
-            oldest_hash,
-            checks,
-            phases,
-        }),
-        Err(error) => Err(Refused { error, reached: Some((state, oldest_hash)) }),
+        Ok((receipts, changes)) => {
+            let written = Written::new(overlay, receipts, changes);
+            Ok(Judged { written, checks, phases })
+        }
+        Err(error) => {
+            let oldest_hash = overlay.oldest_hash();
+            Err(Refused { error, reached: Some((overlay.into_state(), oldest_hash)) })
+        }
     }
 }
 
@@ -135,12 +118,12 @@ fn settle<S: State>(
     phases.end("receipts");
 
     // 7. Write the changes: updates and inserts first, then deletions.
-    let (post_state_root, last) = overlay.write()?;
+    let (post_state_root, changes) = written::write(overlay, executed.written)?;
 
     // 8. The root is the header's.
     body::same(block.header().state_root, post_state_root, Code::WrongStateRoot)?;
     checks.push(Check { name: "post_state_root", status: Status::Proven });
-    Ok((executed.receipts, merge(executed.written, last)))
+    Ok((executed.receipts, changes))
 }
 
 fn check_header(
@@ -252,24 +235,4 @@ fn check_commitments(
         Check { name: "requests_hash", status: since(Fork::Prague) },
     ]);
     Ok(())
-}
-
-/// All changes of a block whose transactions were written one by one.
-fn merge(written: Vec<Changes>, last: Changes) -> Changes {
-    if written.is_empty() {
-        return last;
-    }
-    let mut merged = BTreeMap::new();
-    for (address, change) in written.into_iter().flatten().chain(last) {
-        let all: &mut AccountChange = merged.entry(address).or_default();
-        if change.storage_cleared {
-            all.storage_cleared = true;
-            all.slots.clear();
-        }
-        all.account = change.account;
-        let mut slots: BTreeMap<_, _> = all.slots.drain(..).collect();
-        slots.extend(change.slots);
-        all.slots = slots.into_iter().collect();
-    }
-    merged.into_iter().collect()
 }

@@ -2,10 +2,12 @@
 
 pub mod access_list;
 pub mod anchor;
+mod assemble;
 mod before;
 pub mod blobs;
 pub mod block;
 mod body;
+pub mod build;
 pub mod chain;
 pub mod check_delta;
 mod code;
@@ -20,6 +22,7 @@ mod instructions;
 mod judge;
 mod ommers;
 mod overlay;
+mod pick;
 mod precompiles;
 pub mod produce;
 pub mod produce_from;
@@ -32,12 +35,15 @@ pub mod touches;
 mod transaction;
 pub mod verified;
 pub mod verify;
+mod written;
 
 pub use access_list::AccessList;
 pub use anchor::Anchor;
+pub use build::{Attributes, Building, Built, GasLimit, build};
 pub use chain::Chain;
 pub use check_delta::{Claim, Consistent, check_delta};
 pub use context::{Limits, Poll};
+pub use pick::RefusedTransaction;
 pub use produce::{
     Advanced, Attempt, Produced, Production, Refusal, advance, attempt, attempt_partial, produce,
 };

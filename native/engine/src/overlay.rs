@@ -13,7 +13,8 @@ use revm::bytecode::Bytecode;
 use revm::database_interface::DBErrorMarker;
 use revm::state::{Account as JournalAccount, AccountId, AccountInfo, EvmState};
 use weakstate_codec::{Code as ErrorCode, Error};
-use weakstate_trees::state::{Account, AccountChange, Changes, State};
+use weakstate_trees::Source;
+use weakstate_trees::state::{self, Account, AccountChange, Changes, State, Tables, WholeState};
 
 use crate::access_list::Accesses;
 use crate::code;
@@ -238,6 +239,40 @@ impl<S: State> Overlay<S> {
         for entry in &mut self.entries {
             entry.settle();
         }
+    }
+}
+
+/// What had been read at some time; see [`Overlay::forget`].
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    state: state::Mark,
+    entries: usize,
+    oldest_hash: Option<u64>,
+}
+
+impl<'s, T: Tables, N: Source<'s>> Overlay<WholeState<'s, T, N>> {
+    /// Everything that was read until now.
+    pub fn mark(&self) -> Mark {
+        let Self { state, entries, oldest_hash, .. } = self;
+        Mark { state: state.mark(), entries: entries.len(), oldest_hash: *oldest_hash }
+    }
+
+    /// Forgets what was read since `mark`; nothing may have been changed since.
+    pub fn forget(&mut self, mark: Mark) {
+        for entry in self.entries.drain(mark.entries.min(self.entries.len())..) {
+            self.index.remove(&entry.address);
+        }
+        let forgotten = self.state.forget(mark.state);
+        for (address, slot) in forgotten.slots {
+            let id = self.index.get(&address);
+            if let Some(entry) = id.and_then(|&id| self.entries.get_mut(id as usize)) {
+                entry.slots.remove(&slot);
+            }
+        }
+        for hash in forgotten.codes {
+            self.codes.remove(&hash);
+        }
+        self.oldest_hash = mark.oldest_hash;
     }
 }
 

@@ -20,6 +20,7 @@ use crate::receipt::Receipt;
 use crate::touches::Touches;
 use crate::verified::{Phases, Status};
 use crate::verify::{Request, check_budget};
+use crate::written::Written;
 use crate::{Result, delta};
 
 /// The block to execute and what came before it.
@@ -129,7 +130,7 @@ where
     N: Source<'s> + std::fmt::Debug,
 {
     let block = Block::decode(production.block)?;
-    let ancestors = link(&block, production.ancestors)?;
+    let ancestors = link(block.header().parent_hash, production.ancestors)?;
     run(production, block, ancestors, tables, nodes)
 }
 
@@ -144,7 +145,7 @@ where
 {
     let Production { chain, ancestry, limits, .. } = *production;
     let block = Block::decode(production.block)?;
-    let ancestors = link(&block, production.ancestors)?;
+    let ancestors = link(block.header().parent_hash, production.ancestors)?;
     let rules = chain.rules_at(block.header().number, block.header().timestamp)?;
     let pre_state_root = ancestors.state_root;
     let trust = Status::Proven;
@@ -160,13 +161,9 @@ where
     };
     let judged = judge(case, Phases::start(), |root| WholeState::unproven(root, tables, nodes));
     let judged = judged.map_err(|refused| refused.error)?;
-    Ok(Advanced {
-        pre_state_root,
-        sealed: judged.state.seal(),
-        changes: judged.changes,
-        created_codes: judged.created_codes,
-        header: block.sealed,
-    })
+    let Written { state, changes, created_codes, .. } = judged.written;
+    let (header, sealed) = (block.sealed, state.seal());
+    Ok(Advanced { header, pre_state_root, changes, created_codes, sealed })
 }
 
 /// As [`attempt`], over the part of the pre-state that a witness proves. The witness that
@@ -205,20 +202,35 @@ where
         Case { chain, rules, block: &block, ancestors, ancestry, trust, limits, access_list };
     let judged = judge(case, Phases::start(), |root| WholeState::new(root, tables, nodes));
     let judged = judged.map_err(|refused| refuse(refused, headers))?;
-    let sealed = judged.state.seal();
+    Ok(package(block.sealed, pre_state_root, judged.written, headers, tables)?)
+}
+
+/// What a block came to, with what others need of it.
+pub(crate) fn package<'s, T, N>(
+    header: SealedHeader,
+    pre_state_root: B256,
+    written: Written<WholeState<'s, T, N>>,
+    headers: &[SealedHeader],
+    tables: T,
+) -> Result<Produced>
+where
+    T: Tables + Copy,
+    N: Source<'s>,
+{
+    let Written { state, receipts, changes, created_codes, access_list, oldest_hash } = written;
+    let sealed = state.seal();
     let before = Before::new(&tables, &sealed.touches);
-    let (changes, created) = (&judged.changes, &judged.created_codes);
-    let delta = delta::of_block(&before, &block.sealed, pre_state_root, changes, created)?;
+    let delta = delta::of_block(&before, &header, pre_state_root, &changes, &created_codes)?;
     Ok(Produced {
-        delta,
+        header,
         pre_state_root,
-        witness: witness(&sealed, headers, judged.oldest_hash),
-        oldest_hash: judged.oldest_hash,
-        changes: judged.changes,
-        created_codes: judged.created_codes,
-        receipts: judged.receipts,
-        access_list: judged.access_list,
-        header: block.sealed,
+        witness: witness(&sealed, headers, oldest_hash),
+        changes,
+        created_codes,
+        oldest_hash,
+        receipts,
+        access_list,
+        delta,
         sealed,
     })
 }
@@ -258,8 +270,7 @@ where
 }
 
 /// The block's parent must be the last of the known headers.
-pub(crate) fn link(block: &Block<'_>, known: &[SealedHeader]) -> Result<Ancestors> {
-    let parent_hash = block.header().parent_hash;
+pub(crate) fn link(parent_hash: B256, known: &[SealedHeader]) -> Result<Ancestors> {
     let Some(parent) = known.last().filter(|parent| parent.hash == parent_hash) else {
         let error = Error::new(Code::WrongParent).actual(parent_hash);
         let expected = known.last().map_or(B256::ZERO, |parent| parent.hash);

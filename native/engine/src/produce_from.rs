@@ -48,7 +48,7 @@ where
     let Recorded { chain, ancestors: known, touches, changes, .. } = *recorded;
     let block = Block::decode(recorded.block)?;
     check_steps(chain, &block, changes)?;
-    let ancestors = link(&block, known)?;
+    let ancestors = link(block.header().parent_hash, known)?;
     let pre_state_root = ancestors.state_root;
     check_hashes(touches, &block, known)?;
 

@@ -2,10 +2,12 @@
 //!
 //! Sources: Yellow Paper section 11.3; EIP-649, EIP-779, EIP-1234, EIP-4895.
 
+use alloy_consensus::Header;
+use alloy_eips::eip4895::Withdrawal;
 use alloy_primitives::{Address, U256, address};
 use weakstate_trees::state::State;
 
-use crate::block::Block;
+use crate::block::SealedHeader;
 use crate::chain::{Chain, Fork, Rules};
 use crate::overlay::{Hole, Overlay};
 
@@ -35,7 +37,8 @@ pub fn dao_fork<S: State>(
 /// Pays the miner of a block and those of its ommers.
 pub fn mining<S: State>(
     overlay: &mut Overlay<S>,
-    block: &Block<'_>,
+    header: &Header,
+    ommers: &[SealedHeader],
     rules: &Rules,
 ) -> Result<(), Hole> {
     let reward = match rules.fork {
@@ -46,9 +49,8 @@ pub fn mining<S: State>(
     };
     let reward = U256::from(reward) * U256::from(ETHER);
     let keep_empty = !rules.since(Fork::SpuriousDragon);
-    let header = block.header();
-    let nephew = reward / U256::from(32) * U256::from(block.ommers.len());
-    for ommer in &block.ommers {
+    let nephew = reward / U256::from(32) * U256::from(ommers.len());
+    for ommer in ommers {
         let distance = header.number.saturating_sub(ommer.header.number);
         let share = U256::from(8u64.saturating_sub(distance));
         let paid = reward * share / U256::from(8);
@@ -58,8 +60,11 @@ pub fn mining<S: State>(
 }
 
 /// Pays the block's withdrawals.
-pub fn withdrawals<S: State>(overlay: &mut Overlay<S>, block: &Block<'_>) -> Result<(), Hole> {
-    for withdrawal in block.withdrawals.iter().flatten() {
+pub fn withdrawals<S: State>(
+    overlay: &mut Overlay<S>,
+    withdrawals: &[Withdrawal],
+) -> Result<(), Hole> {
+    for withdrawal in withdrawals {
         let amount = U256::from(withdrawal.amount) * U256::from(GWEI);
         overlay.credit(&withdrawal.address, amount, false)?;
     }

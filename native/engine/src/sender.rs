@@ -14,7 +14,7 @@ use weakstate_codec::{Code, Error};
 use weakstate_trees::keccak;
 
 use crate::Result;
-use crate::block::Transaction;
+use crate::block::{Transaction, at_transaction};
 use crate::chain::{Fork, Rules};
 
 /// Half of the curve's order: signatures above it were banned by EIP-2.
@@ -27,7 +27,8 @@ const HALF_ORDER: U256 =
 /// `transaction_type_not_active`, `wrong_chain_id` or `invalid_signature`.
 pub fn senders(transactions: &[Transaction], chain: u64, rules: &Rules) -> Result<Vec<Address>> {
     for (index, transaction) in transactions.iter().enumerate() {
-        check_signed_for(transaction, chain, rules).map_err(|error| place(error, index))?;
+        check_signed_for(transaction, chain, rules)
+            .map_err(|error| at_transaction(error, index))?;
     }
     let mut payloads = Vec::new();
     let mut ends = Vec::with_capacity(transactions.len());
@@ -44,10 +45,19 @@ pub fn senders(transactions: &[Transaction], chain: u64, rules: &Rules) -> Resul
     let mut keys = Vec::with_capacity(transactions.len());
     for (index, (transaction, hash)) in transactions.iter().zip(hashes).enumerate() {
         let key = recover_key(transaction.signature(), &hash)
-            .ok_or_else(|| place(Box::new(Error::new(Code::InvalidSignature)), index))?;
+            .ok_or_else(|| at_transaction(Box::new(Error::new(Code::InvalidSignature)), index))?;
         keys.push(key);
     }
     Ok(addresses(&keys))
+}
+
+/// The sender of one transaction.
+///
+/// # Errors
+/// As [`senders`].
+pub fn sender(transaction: &Transaction, chain: u64, rules: &Rules) -> Result<Address> {
+    let one = senders(std::slice::from_ref(transaction), chain, rules)?;
+    one.first().copied().ok_or_else(|| Box::new(Error::new(Code::InvalidSignature)))
 }
 
 /// Authorizations with the accounts that signed them.
@@ -132,9 +142,4 @@ fn recover_key(signature: &Signature, hash: &B256) -> Option<[u8; 64]> {
 fn addresses(keys: &[[u8; 64]]) -> Vec<Address> {
     let keys: Vec<&[u8]> = keys.iter().map(<[u8; 64]>::as_slice).collect();
     keccak::hash_all(&keys).iter().map(|hash| Address::from_word(*hash)).collect()
-}
-
-fn place(mut error: Box<Error>, index: usize) -> Box<Error> {
-    error.at = format!("transaction {index}");
-    error
 }

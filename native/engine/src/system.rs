@@ -5,7 +5,7 @@
 
 use alloy_consensus::Header;
 use alloy_eips::eip7685::Requests;
-use alloy_primitives::{Address, B256, Bytes, address, b256};
+use alloy_primitives::{Address, B256, Bytes, Log, address, b256};
 use revm::Database as _;
 use revm::context::result::ExecutionResult;
 use revm::handler::SYSTEM_ADDRESS;
@@ -13,9 +13,8 @@ use weakstate_codec::{Code, Error};
 use weakstate_trees::state::State;
 
 use crate::Result;
-use crate::chain::{Chain, Fork, Rules};
+use crate::chain::{Fork, Rules};
 use crate::evm::BlockEvm;
-use crate::receipt::Receipt;
 
 const BEACON_ROOTS: Address = address!("000F3df6D732807Ef1319fB7B8bB8522d0Beac02");
 const HISTORY: Address = address!("0000F90827F1C53a10cb7A02335B175320002935");
@@ -40,19 +39,17 @@ pub fn before<S: State + std::fmt::Debug>(
     Ok(())
 }
 
-/// The requests that a block leaves to the beacon chain.
+/// The requests that a block leaves to the beacon chain, after `deposits`.
 ///
 /// # Errors
-/// `malformed_deposit`, `system_contract_missing`, `system_call_failed`, or a hole.
+/// `system_contract_missing`, `system_call_failed`, or a hole.
 pub fn requests<S: State + std::fmt::Debug>(
     evm: &mut BlockEvm<'_, S>,
-    receipts: &[Receipt],
-    chain: &Chain,
+    deposits: &[u8],
 ) -> Result<Requests> {
     let mut requests = Requests::default();
-    let deposits = deposits(receipts, chain.deposit_contract)?;
     if !deposits.is_empty() {
-        requests.push_request_with_type(0, deposits);
+        requests.push_request_with_type(0, deposits.to_vec());
     }
     for (ty, contract) in [(1, WITHDRAWAL_REQUESTS), (2, CONSOLIDATION_REQUESTS)] {
         let data = checked_call(evm, contract)?;
@@ -89,19 +86,18 @@ fn checked_call<S: State + std::fmt::Debug>(
     }
 }
 
-/// The deposits of a block, one after the other.
-fn deposits(receipts: &[Receipt], contract: Address) -> Result<Vec<u8>> {
+/// The deposits that a transaction logged, one after the other.
+///
+/// # Errors
+/// `malformed_deposit`
+pub fn deposits(logs: &[Log], contract: Address) -> Result<Vec<u8>> {
     let mut deposits = Vec::new();
-    for (index, receipt) in receipts.iter().enumerate() {
-        for log in &receipt.logs {
-            if log.address == contract && log.topics().first() == Some(&DEPOSIT_EVENT) {
-                let deposit = read_deposit(&log.data.data).ok_or_else(|| {
-                    let error =
-                        Error::new(Code::MalformedDeposit).expected("576 bytes of five fields");
-                    Box::new(error.at(format_args!("transaction {index}")))
-                })?;
-                deposits.extend_from_slice(&deposit);
-            }
+    for log in logs {
+        if log.address == contract && log.topics().first() == Some(&DEPOSIT_EVENT) {
+            let deposit = read_deposit(&log.data.data).ok_or_else(|| {
+                Box::new(Error::new(Code::MalformedDeposit).expected("576 bytes of five fields"))
+            })?;
+            deposits.extend_from_slice(&deposit);
         }
     }
     Ok(deposits)

@@ -11,6 +11,7 @@ use crate::context::{Limits, Poll};
 use crate::judge::{Case, judge};
 use crate::touched::{Recording, Touched};
 use crate::verified::{Phases, Verified};
+use crate::written::Written;
 
 /// What is verified, and what it is held against.
 #[derive(Debug)]
@@ -82,7 +83,8 @@ fn verify_over<'w, S: State + std::fmt::Debug, T>(
     };
     let judged = judge(case, phases, |root| wrap(WitnessedState::open(root, witness)))
         .map_err(|refused| refused.error)?;
-    let (state, learnt) = unwrap(judged.state, judged.oldest_hash);
+    let Written { state, receipts, changes, created_codes, oldest_hash, .. } = judged.written;
+    let (state, learnt) = unwrap(state, oldest_hash);
     let nodes_used = state.nodes_used().to_vec();
     let codes_used = state.codes_used().to_vec();
     drop(state);
@@ -93,9 +95,9 @@ fn verify_over<'w, S: State + std::fmt::Debug, T>(
         pre_state_root,
         nodes_used,
         codes_used,
-        receipts: judged.receipts,
-        changes: judged.changes,
-        created_codes: judged.created_codes,
+        receipts,
+        changes,
+        created_codes,
         checks: judged.checks,
         phases,
         header: block.sealed,

@@ -118,6 +118,12 @@ pub struct Block {
     transactions: usize,
 }
 
+impl Block {
+    pub fn new(rlp: Vec<u8>, header: SealedHeader, transactions: usize) -> Self {
+        Self { rlp, header, transactions }
+    }
+}
+
 #[pymethods]
 impl Block {
     /// Reads a block from its RLP.

@@ -2,6 +2,7 @@
 
 mod attempt;
 mod block;
+mod build;
 mod chain;
 mod check_delta;
 mod delta;
@@ -26,6 +27,8 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<block::Block>()?;
     module.add_class::<block::Header>()?;
+    module.add_class::<build::Attributes>()?;
+    module.add_class::<build::Built>()?;
     module.add_class::<chain::Chain>()?;
     module.add_class::<chain::Fork>()?;
     module.add_class::<check_delta::Consistent>()?;

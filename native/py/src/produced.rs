@@ -57,7 +57,7 @@ impl Produced {
     }
 
     /// Waits for the check.
-    fn accepted(&self, py: Python<'_>) -> PyResult<()> {
+    pub fn accepted(&self, py: Python<'_>) -> PyResult<()> {
         let failed = py.detach(|| {
             let mut check = self.check.lock().unwrap_or_else(PoisonError::into_inner);
             *check = match std::mem::replace(&mut *check, Check::None) {
@@ -104,20 +104,20 @@ fn verify(
 #[pymethods]
 impl Produced {
     #[getter]
-    fn header(&self) -> Header {
+    pub fn header(&self) -> Header {
         Header(self.inner.header.clone())
     }
 
     /// What a verifier needs: sorted, unique and minimal.
     #[getter]
-    fn witness(&self, py: Python<'_>) -> PyResult<Witness> {
+    pub fn witness(&self, py: Python<'_>) -> PyResult<Witness> {
         self.accepted(py)?;
         Ok(Witness(self.inner.witness.clone()))
     }
 
     /// What a replica needs.
     #[getter]
-    fn delta(&self, py: Python<'_>) -> PyResult<Delta> {
+    pub fn delta(&self, py: Python<'_>) -> PyResult<Delta> {
         self.accepted(py)?;
         Ok(Delta(self.inner.delta.clone()))
     }

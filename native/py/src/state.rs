@@ -20,6 +20,7 @@ use weakstate_trees::state::{Account, Changes, Sealed, Tables};
 
 use crate::attempt::Attempt;
 use crate::block::{Header, integer};
+use crate::build::{Attributes, Built, Executed, Terms};
 use crate::chain::Chain;
 use crate::delta::Delta;
 use crate::errors::raise;
@@ -67,7 +68,7 @@ impl State {
     }
 
     /// The header of a view's head, and those before it.
-    fn ancestors(&self, view: &View) -> Result<Arc<Vec<SealedHeader>>> {
+    pub fn ancestors(&self, view: &View) -> Result<Arc<Vec<SealedHeader>>> {
         let mut known = self.ancestors.lock().unwrap_or_else(PoisonError::into_inner);
         if known.last().is_some_and(|last| last.hash == view.head().hash) {
             return Ok(Arc::clone(&known));
@@ -162,6 +163,11 @@ impl State {
             self.remember(header);
         }
         Ok(committed)
+    }
+
+    /// The state as it is now.
+    pub fn view(&self) -> Result<View> {
+        self.store.view()
     }
 
     /// Runs `read` over the state as it is now, without the interpreter lock.
@@ -597,9 +603,30 @@ impl State {
         Ok(PyBytes::new(py, &list.to_rlp()))
     }
 
-    /// Becomes the state after a block that was produced over it.
-    fn commit(&self, py: Python<'_>, produced: &Bound<'_, Produced>) -> PyResult<()> {
-        let produced = &produced.get().inner;
+    /// Builds a block from pending transactions. The state stays as it is. Unless `check` is
+    /// false, a verifier tries the block on another core meanwhile.
+    #[pyo3(signature = (
+        chain, attributes, transactions, budget=None, seconds=None, check=true, access_list=false,
+    ))]
+    #[expect(clippy::too_many_arguments, reason = "Python's keywords")]
+    fn build(
+        &self,
+        py: Python<'_>,
+        chain: &Bound<'_, Chain>,
+        attributes: &Bound<'_, Attributes>,
+        transactions: Vec<Bound<'_, PyBytes>>,
+        budget: Option<Budget>,
+        seconds: Option<f64>,
+        check: bool,
+        access_list: bool,
+    ) -> PyResult<Built> {
+        let terms = Terms { budget, seconds, check, access_list };
+        Built::new(py, self, chain.get(), attributes.get(), &transactions, terms)
+    }
+
+    /// Becomes the state after a block that was produced or built over it.
+    fn commit(&self, py: Python<'_>, produced: Executed<'_>) -> PyResult<()> {
+        let produced = produced.get();
         match py.detach(|| self.commit_block(produced)) {
             Ok(true) => Ok(()),
             Ok(false) => Err(moved()),

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
 use weakstate_codec as codec;
 use weakstate_engine as engine;
-use weakstate_engine::receipt::Outcome;
+use weakstate_engine::receipt::{Outcome, Receipt};
 use weakstate_engine::verified::Status;
 use weakstate_trees::state::Changes;
 
@@ -182,30 +182,7 @@ impl Verified {
     /// One receipt a transaction, with its logs.
     #[getter]
     fn receipts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
-        let list = PyList::empty(py);
-        for receipt in self.verified.receipts() {
-            let dict = PyDict::new(py);
-            dict.set_item("type", receipt.ty)?;
-            match receipt.outcome {
-                Outcome::Success(success) => dict.set_item("success", success)?,
-                Outcome::Root(root) => {
-                    dict.set_item("state_root", PyBytes::new(py, root.as_slice()))?;
-                }
-            }
-            dict.set_item("cumulative_gas_used", receipt.cumulative_gas)?;
-            let logs = PyList::empty(py);
-            for log in &receipt.logs {
-                let entry = PyDict::new(py);
-                entry.set_item("address", PyBytes::new(py, log.address.as_slice()))?;
-                let topics = log.topics().iter().map(|topic| PyBytes::new(py, topic.as_slice()));
-                entry.set_item("topics", PyList::new(py, topics.collect::<Vec<_>>())?)?;
-                entry.set_item("data", PyBytes::new(py, &log.data.data))?;
-                logs.append(entry)?;
-            }
-            dict.set_item("logs", logs)?;
-            list.append(dict)?;
-        }
-        Ok(list)
+        receipts_list(py, self.verified.receipts())
     }
 
     /// What execution changed: by address, the account afterwards (None if it is gone),
@@ -251,6 +228,34 @@ impl Verified {
         let header = self.verified.header();
         format!("<Verified block {} {}>", header.header.number, header.hash)
     }
+}
+
+/// One receipt a transaction, with its logs.
+pub fn receipts_list<'py>(py: Python<'py>, receipts: &[Receipt]) -> PyResult<Bound<'py, PyList>> {
+    let list = PyList::empty(py);
+    for receipt in receipts {
+        let dict = PyDict::new(py);
+        dict.set_item("type", receipt.ty)?;
+        match receipt.outcome {
+            Outcome::Success(success) => dict.set_item("success", success)?,
+            Outcome::Root(root) => {
+                dict.set_item("state_root", PyBytes::new(py, root.as_slice()))?;
+            }
+        }
+        dict.set_item("cumulative_gas_used", receipt.cumulative_gas)?;
+        let logs = PyList::empty(py);
+        for log in &receipt.logs {
+            let entry = PyDict::new(py);
+            entry.set_item("address", PyBytes::new(py, log.address.as_slice()))?;
+            let topics = log.topics().iter().map(|topic| PyBytes::new(py, topic.as_slice()));
+            entry.set_item("topics", PyList::new(py, topics.collect::<Vec<_>>())?)?;
+            entry.set_item("data", PyBytes::new(py, &log.data.data))?;
+            logs.append(entry)?;
+        }
+        dict.set_item("logs", logs)?;
+        list.append(dict)?;
+    }
+    Ok(list)
 }
 
 /// Codes by hash.

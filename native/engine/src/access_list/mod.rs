@@ -43,7 +43,7 @@ where
     let Production { chain, limits, .. } = *production;
     let block = Block::decode(production.block)?;
     let rules = chain.rules_at(block.header().number, block.header().timestamp)?;
-    let ancestors = link(&block, production.ancestors)?;
+    let ancestors = link(block.header().parent_hash, production.ancestors)?;
     let senders = sender::senders(&block.transactions, chain.id, &rules)?;
     let state = WholeState::unproven(&ancestors.state_root, tables, nodes);
     let mut overlay = Overlay::new(state, ancestors.hashes);

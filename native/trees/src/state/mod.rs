@@ -11,7 +11,7 @@ use weakstate_codec::{Error, PADDING};
 pub use partial::PartialState;
 pub use tries::{Tries, decode_account, encode_account};
 pub use weakstate_codec::delta::Account;
-pub use whole::{Sealed, Tables, Touch, WholeState};
+pub use whole::{Forgotten, Mark, Sealed, Tables, Touch, WholeState};
 pub use witnessed::{WitnessedState, build};
 
 /// A read or write that could not be answered, and who is to blame.

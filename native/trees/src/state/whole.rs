@@ -3,7 +3,6 @@
 //! What was asked for is kept. Before anything is written, the same is looked up in the tree,
 //! so that the nodes that come to the witness do not depend on what a table or cache spared.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U256};
@@ -65,6 +64,22 @@ impl fmt::Display for Touch {
     }
 }
 
+/// How much had been asked for at some time; see [`WholeState::forget`].
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    touches: usize,
+    codes: usize,
+}
+
+/// What is forgotten, and is asked for anew should it be needed again.
+#[derive(Debug, Default)]
+pub struct Forgotten {
+    /// Slots that were read.
+    pub slots: Vec<(Address, U256)>,
+    /// Hashes of codes that were read.
+    pub codes: Vec<B256>,
+}
+
 /// A state whose every part can be had, and what one block asked of it.
 #[derive(Debug)]
 pub struct WholeState<'s, T, N> {
@@ -73,7 +88,8 @@ pub struct WholeState<'s, T, N> {
     touches: Vec<Touch>,
     /// How many of them were looked up in the tree.
     proven: usize,
-    codes: BTreeMap<B256, Bytes>,
+    /// As asked for, with their hashes.
+    codes: Vec<(B256, Bytes)>,
     /// As written: of equal places the last counts.
     changed: Vec<(Place, Box<[u8]>)>,
     /// Whether somebody wants proof of what was asked for.
@@ -107,7 +123,7 @@ impl<'s, T: Tables, N: Source<'s>> WholeState<'s, T, N> {
             tries: Tries::open(root, recorder),
             touches: Vec::new(),
             proven: 0,
-            codes: BTreeMap::new(),
+            codes: Vec::new(),
             changed: Vec::new(),
             proving: true,
         }
@@ -145,6 +161,25 @@ impl<'s, T: Tables, N: Source<'s>> WholeState<'s, T, N> {
         Ok(())
     }
 
+    /// Everything that was asked for until now.
+    pub fn mark(&self) -> Mark {
+        Mark { touches: self.touches.len(), codes: self.codes.len() }
+    }
+
+    /// Forgets what was asked for since `mark`, as if it had never been; nothing may have been
+    /// written since.
+    pub fn forget(&mut self, mark: Mark) -> Forgotten {
+        let touches = self.touches.drain(mark.touches.min(self.touches.len())..);
+        let slots = touches.filter_map(|touch| match touch {
+            Touch::Account(..) | Touch::Storage(..) => None,
+            Touch::Slot(address, slot, _) => Some((address, slot)),
+        });
+        let slots = slots.collect();
+        self.proven = self.proven.min(self.touches.len());
+        let codes = self.codes.drain(mark.codes.min(self.codes.len())..);
+        Forgotten { slots, codes: codes.map(|(hash, _)| hash).collect() }
+    }
+
     /// What the block needed and made. Call it after the last write, or once what was read is
     /// proven.
     pub fn seal(self) -> Sealed {
@@ -161,8 +196,11 @@ impl<'s, T: Tables, N: Source<'s>> WholeState<'s, T, N> {
             given.iter().filter(|_| self.proving).map(|(_, node)| *node).collect();
         nodes.sort_unstable();
         nodes.dedup();
-        let code_hashes = self.codes.keys().copied().collect();
-        let mut codes: Vec<&[u8]> = self.codes.values().map(|code| code.as_ref()).collect();
+        let mut codes = self.codes;
+        codes.sort_unstable_by_key(|(hash, _)| *hash);
+        codes.dedup_by_key(|(hash, _)| *hash);
+        let code_hashes = codes.iter().map(|(hash, _)| *hash).collect();
+        let mut codes: Vec<&[u8]> = codes.iter().map(|(_, code)| code.as_ref()).collect();
         codes.sort_unstable();
         let mut changed = self.changed;
         // The latest of equal places comes first, and stays.
@@ -205,7 +243,7 @@ impl<'s, T: Tables, N: Source<'s>> State for WholeState<'s, T, N> {
         padded.extend_from_slice(&code);
         padded.resize(len + PADDING, 0);
         if self.proving {
-            self.codes.insert(*hash, code);
+            self.codes.push((*hash, code));
         }
         Ok(Code { padded: padded.into(), len })
     }
