@@ -1,6 +1,6 @@
 """Typed face of the native engine."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any, Protocol, final
@@ -30,6 +30,7 @@ __all__ = [
     "Produced",
     "Refusal",
     "State",
+    "SystemCall",
     "Touches",
     "Survey",
     "Touched",
@@ -86,6 +87,17 @@ class Chain:
     def builtin_names() -> list[str]: ...
     @staticmethod
     def from_genesis(text: bytes) -> Chain: ...
+    def with_hooks(
+        self,
+        *,
+        precompiles: Mapping[bytes, Callable[[bytes, int], tuple[int, bytes]]] | None = None,
+        calls_before: Sequence[SystemCall] | None = None,
+        calls_after: Sequence[SystemCall] | None = None,
+        base_fee_to: bytes | str | None = None,  # an account, "burned" or "beneficiary"
+        priority_fee_to: bytes | str | None = None,
+    ) -> Chain: ...
+    @property
+    def hooks(self) -> dict[str, Any]: ...
     @property
     def name(self) -> str: ...
     @property
@@ -97,6 +109,16 @@ class Chain:
     @property
     def forks(self) -> list[Fork]: ...
     def fork_at(self, number: int, timestamp: int) -> Fork: ...
+
+@final
+class SystemCall:
+    def __new__(cls, contract: bytes, input: bytes = ..., *, gas: int = ...) -> SystemCall: ...
+    @property
+    def contract(self) -> bytes: ...
+    @property
+    def input(self) -> bytes: ...
+    @property
+    def gas(self) -> int: ...
 
 @final
 class Fork:

@@ -9,7 +9,7 @@ import pytest
 import zstandard
 
 import weakstate
-from tests.cli.helpers import CHAIN, run, verify
+from tests.cli.helpers import CHAIN, GENESIS, run, verify
 from weakstate import EngineDisagreement
 
 FIELDS = {
@@ -369,3 +369,16 @@ def test_a_disagreement_is_reported_and_does_not_stop_the_run(samples, monkeypat
     assert ran.code == 70
     assert ran.verdicts == ["engine_disagreement"] * 2
     assert "bug in weakstate" in verify(samples[0].path).lines[0]
+
+
+@pytest.mark.parametrize("engine", ["reference", "both"])
+def test_rules_of_the_chain_s_own_are_for_the_native_engine(tmp_path, samples, parent, engine):
+    content = json.loads(GENESIS.read_text())
+    content["config"]["weakstate"] = {"baseFeeTo": "burned"}
+    own = tmp_path / "genesis.json"
+    own.write_text(json.dumps(content))
+    arguments = ("verify", "--chain", own, "--parent", parent, samples[0].path)
+    assert run(*arguments).code == 0
+    refused = run(*arguments, "--engine", engine)
+    assert refused.code == 2
+    assert "rules of the chain's own" in refused.err

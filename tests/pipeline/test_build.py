@@ -8,7 +8,7 @@ import pytest
 import weakstate
 from fixtures.invalid_world import SHOUT
 from fixtures.story import assemble
-from fixtures.wallet import GWEI, LEGACY, Wallet
+from fixtures.wallet import BLOB, GWEI, LEGACY, Wallet
 from tests.property.pending import ADDRESS, account, encode, genesis, word
 from weakstate import (
     Anchor,
@@ -112,12 +112,25 @@ def test_refusals_are_in_the_order_of_the_list_and_name_their_place():
 
 def test_a_smaller_transaction_fits_after_one_that_does_not():
     world = World(gas_limit=70_000)
-    large, small = sign(world.ada, gas=60_000), sign(world.ada, gas=25_000)
+    large = sign(world.ada, gas=60_000)
     built = world.build([sign(world.bob), large, sign(world.bob)])
     assert refusals(built) == [(1, "block_gas_exhausted")]
-    world.ada.nonce = 0
-    built = world.build([sign(Wallet("bob")), small])
-    assert refusals(built) == [(1, "wrong_transaction_nonce")]
+
+
+def test_blobs_that_do_not_fit_are_left_for_a_later_block():
+    world = World()
+    blobs = [b"\x01" * 32] * 5  # nine fit into a block
+    transactions = [
+        sign(world.ada, kind=BLOB, blobs=blobs),
+        sign(world.bob, kind=BLOB, blobs=blobs),
+    ]
+    many = sign(Wallet("cy"), kind=BLOB, blobs=blobs * 2)
+    small = sign(Wallet("dee"), kind=BLOB, blobs=blobs[:4])
+    built = world.build([*transactions, many, small])
+    assert refusals(built) == [(1, "block_gas_exhausted"), (2, "invalid_blobs")]
+    assert built.header.to_dict()["blob_gas_used"] == 9 << 17
+    world.state.commit(built)
+    assert not world.build(transactions[1:]).refused
 
 
 def test_a_block_is_no_larger_than_allowed():
@@ -150,12 +163,12 @@ def test_a_transaction_that_makes_the_block_invalid_is_refused():
 
 
 # Called without data it stops. With any it reads a slot of its own, another's code and its
-# grandparent's hash, and with more of it calls the deposit contract.
+# great-grandparent's hash, and with more of it calls the deposit contract.
 CURIOUS = assemble(f"""
               CALLDATASIZE PUSH1 05 JUMPI STOP
     JUMPDEST  PUSH1 03 SLOAD POP
               PUSH1 20 PUSH1 00 PUSH1 00 PUSH20 {ADDRESS["store"].hex()} EXTCODECOPY
-              PUSH1 02 NUMBER SUB BLOCKHASH POP
+              PUSH1 03 NUMBER SUB BLOCKHASH POP
               PUSH1 01 CALLDATASIZE GT PUSH1 34 JUMPI STOP
     JUMPDEST  PUSH1 00 DUP1 DUP1 DUP1 DUP1 PUSH20 {DEPOSITS.hex()} GAS CALL STOP
 """)

@@ -1,7 +1,4 @@
-"""A small world for any fork, and random pending transactions: good, bad, and too many.
-
-What is bad about a transaction is its `Kind`; a later one may become bad because of it.
-"""
+"""A small world for any fork, and random pending transactions: good, bad, and too many."""
 
 import json
 from pathlib import Path

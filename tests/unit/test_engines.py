@@ -6,6 +6,7 @@ import pytest
 
 from weakstate import (
     BudgetExceeded,
+    Chain,
     EngineDisagreement,
     InvalidBlock,
     InvalidWitness,
@@ -54,7 +55,7 @@ def engines(monkeypatch):
 
 
 def run(engine):
-    return run_engine(engine, None, None, b"", None, None, None)
+    return run_engine(engine, Chain.builtin("mainnet"), None, b"", None, None, None)
 
 
 @pytest.mark.parametrize("engine", ["native", "reference"])

@@ -90,6 +90,8 @@ def command(
     with a block alone is paired with the next one that has a witness alone.
     """
     chosen = None if chain is None else option("--chain", choose_chain, chain)
+    if chosen is not None and chosen.hooks and engine != "native":
+        raise click.UsageError("the reference engine does not know the rules of the chain's own")
     anchor = None if parent is None else option("--parent", choose_anchor, parent)
     own = [path for path in (chain, parent) if path is not None]
     sources = expand(paths, without=[*own, *witnesses])

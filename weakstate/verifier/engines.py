@@ -54,6 +54,8 @@ def _run_reference(
 ) -> "ReferenceVerified":
     from weakstate.verifier.reference import verify_reference
 
+    if chain.hooks:
+        raise ValueError("the reference engine knows Ethereum's rules alone, not this chain's own")
     return verify_reference(chain, anchor, block, witness, ancestry)
 
 

@@ -58,6 +58,11 @@ impl<'a> Watch<'a> {
         self.stopped
     }
 
+    /// Stops.
+    pub(crate) fn stop(&mut self) {
+        self.stopped = true;
+    }
+
     /// Goes on after a stop, until it is told to stop again.
     pub(crate) fn resume(&mut self) {
         self.stopped = false;

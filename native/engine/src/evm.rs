@@ -1,13 +1,13 @@
 //! The interpreter over a block's overlay, with two rules of our own: a creation over
 //! existing storage fails (EIP-7610), and a raised flag stops it.
 
-use alloy_primitives::{Address, Bytes};
+use alloy_primitives::Bytes;
 use revm::context::result::{EVMError, ExecutionResult};
 use revm::context::{BlockEnv, CfgEnv, Context, ContextError, Evm, FrameStack, Journal, TxEnv};
 use revm::handler::instructions::EthInstructions;
 use revm::handler::{
-    EthFrame, EthPrecompiles, EvmTr, FrameInitOrResult, FrameResult, Handler, ItemOrResult,
-    MainnetHandler, SystemCallTx,
+    EthFrame, EvmTr, FrameInitOrResult, FrameResult, Handler as _, ItemOrResult, SYSTEM_ADDRESS,
+    SystemCallTx,
 };
 use revm::interpreter::interpreter::EthInterpreter;
 use revm::interpreter::interpreter_action::FrameInit;
@@ -17,16 +17,16 @@ use revm::state::EvmState;
 use weakstate_codec::{Code, Error};
 use weakstate_trees::state::State;
 
+use crate::chain::{Hooks, SystemCall};
 use crate::context::{Ctx, Limits, Watch};
+use crate::fees::Run;
 use crate::overlay::{Hole, Overlay};
+use crate::own::Precompiles;
 use crate::{instructions, precompiles, transaction};
 
 type Frame = EthFrame<EthInterpreter>;
 type Inner<'a, S> =
-    Evm<Ctx<'a, S>, (), EthInstructions<EthInterpreter, Ctx<'a, S>>, EthPrecompiles, Frame>;
-
-/// Gas of a call by the system (EIP-4788 and after).
-const SYSTEM_GAS: u64 = 30_000_000;
+    Evm<Ctx<'a, S>, (), EthInstructions<EthInterpreter, Ctx<'a, S>>, Precompiles<'a>, Frame>;
 
 /// Work of starting a frame, in units of a jump.
 const FRAME: u32 = 64;
@@ -38,41 +38,45 @@ pub type Failure = EVMError<Hole>;
 #[derive(Debug)]
 pub struct BlockEvm<'a, S: State> {
     inner: Inner<'a, S>,
+    /// The rules beyond Ethereum's.
+    pub hooks: &'a Hooks,
     /// The bound that stopped a frame, if one did.
     exceeded: Option<Code>,
 }
 
 impl<'a, S: State + std::fmt::Debug> BlockEvm<'a, S> {
     /// An interpreter for one block over `overlay`.
-    pub fn new(overlay: Overlay<S>, block: BlockEnv, cfg: CfgEnv, limits: Limits<'a>) -> Self {
+    pub fn new(
+        overlay: Overlay<S>,
+        block: BlockEnv,
+        cfg: CfgEnv,
+        limits: Limits<'a>,
+        hooks: &'a Hooks,
+    ) -> Self {
         precompiles::install();
         let spec = cfg.spec;
         let bare: Context<BlockEnv, TxEnv, CfgEnv, _, Journal<_>, ()> = Context::new(overlay, spec);
         let ctx: Ctx<'a, S> =
             bare.with_block(block).with_cfg(cfg).with_chain(Watch::new(limits.poll));
-        let inner = Evm::new(ctx, instructions::table(spec), EthPrecompiles::new(spec));
-        Self { inner, exceeded: None }
+        let inner = Evm::new(ctx, instructions::table(spec), Precompiles::new(spec, hooks));
+        Self { inner, hooks, exceeded: None }
     }
 
     /// Runs a transaction. Nothing is changed before what it did is handed to
     /// [`Self::commit`].
     pub fn transact(&mut self, transaction: TxEnv) -> Result<(ExecutionResult, EvmState), Failure> {
         self.inner.ctx.tx = transaction;
-        let result = MainnetHandler::<Self, Failure, Frame>::default().run(self);
+        let result = Run::new().run(self);
         let changes = self.inner.ctx.journaled_state.inner.finalize();
         Ok((result?, changes))
     }
 
-    /// Calls a system contract as the system and commits what it did.
-    pub fn system_call(
-        &mut self,
-        caller: Address,
-        contract: Address,
-        data: Bytes,
-    ) -> Result<ExecutionResult, Failure> {
-        let call = TxEnv::new_system_tx_with_caller(caller, contract, data);
-        self.inner.ctx.tx = TxEnv { gas_limit: SYSTEM_GAS, ..call };
-        let result = MainnetHandler::<Self, Failure, Frame>::default().run_system_call(self);
+    /// Calls a contract as the system and commits what it did.
+    pub fn system_call(&mut self, call: &SystemCall) -> Result<ExecutionResult, Failure> {
+        let SystemCall { contract, ref input, gas } = *call;
+        let call = TxEnv::new_system_tx_with_caller(SYSTEM_ADDRESS, contract, input.clone());
+        self.inner.ctx.tx = TxEnv { gas_limit: gas, ..call };
+        let result = Run::new().run_system_call(self);
         let changes = self.inner.ctx.journaled_state.inner.finalize();
         let result = result?;
         self.commit(changes)?;
@@ -169,7 +173,7 @@ fn memory_gas(bytes: u64) -> u128 {
 impl<'a, S: State> EvmTr for BlockEvm<'a, S> {
     type Context = Ctx<'a, S>;
     type Instructions = EthInstructions<EthInterpreter, Ctx<'a, S>>;
-    type Precompiles = EthPrecompiles;
+    type Precompiles = Precompiles<'a>;
     type Frame = Frame;
 
     fn all(&self) -> (&Self::Context, &Self::Instructions, &Self::Precompiles, &FrameStack<Frame>) {

@@ -79,7 +79,8 @@ impl<'a, S: State + Debug> Execution<'a, S> {
     ) -> Self {
         let mut cfg = configuration(chain, rules);
         cfg.memory_limit = limits.memory as u64;
-        let evm = BlockEvm::new(overlay, block_environment(header, rules), cfg, limits);
+        let environment = block_environment(header, rules);
+        let evm = BlockEvm::new(overlay, environment, cfg, limits, &chain.hooks);
         let executed = Executed::default();
         Self { evm, chain, rules, header, executed, deposits: Vec::new() }
     }
@@ -153,6 +154,7 @@ impl<'a, S: State + Debug> Execution<'a, S> {
     /// Does what comes after the transactions.
     pub fn close(&mut self, ommers: &[SealedHeader], withdrawals: &[Withdrawal]) -> Result<()> {
         self.enter();
+        system::own(&mut self.evm, &self.chain.hooks.after)?;
         let paid = reward::withdrawals(self.evm.overlay(), withdrawals)
             .and_then(|()| reward::mining(self.evm.overlay(), self.header, ommers, self.rules));
         paid.map_err(|hole| self.evm.fault(hole.into()))?;

@@ -46,8 +46,13 @@ impl<'a> Picker<'a> {
 
     /// Whether to stop what is being executed.
     pub fn stops(&self) -> bool {
+        self.is_over() || (self.open.get() && self.closes())
+    }
+
+    /// Whether the whole build is to stop.
+    fn is_over(&self) -> bool {
         self.stopped.set(self.stopped.get() || (self.building.limits.poll)());
-        self.stopped.get() || (self.open.get() && self.closes())
+        self.stopped.get()
     }
 
     fn closes(&self) -> bool {
@@ -90,7 +95,7 @@ impl<'a> Picker<'a> {
     /// Whether an error is the transaction's fault: the block can do without it.
     fn is_to_blame(&self, error: &Error) -> bool {
         match error.code {
-            Code::TooSlow => !self.stopped.get(),
+            Code::TooSlow => !self.is_over(),
             Code::TooMuchMemory => true,
             _ => error.blame() == Blame::InvalidBlock,
         }

@@ -8,12 +8,11 @@ use alloy_eips::eip7685::Requests;
 use alloy_primitives::{Address, B256, Bytes, Log, address, b256};
 use revm::Database as _;
 use revm::context::result::ExecutionResult;
-use revm::handler::SYSTEM_ADDRESS;
 use weakstate_codec::{Code, Error};
 use weakstate_trees::state::State;
 
 use crate::Result;
-use crate::chain::{Fork, Rules};
+use crate::chain::{Fork, Rules, SYSTEM_CALL_GAS, SystemCall};
 use crate::evm::BlockEvm;
 
 const BEACON_ROOTS: Address = address!("000F3df6D732807Ef1319fB7B8bB8522d0Beac02");
@@ -35,6 +34,17 @@ pub fn before<S: State + std::fmt::Debug>(
     }
     if rules.since(Fork::Prague) {
         call(evm, HISTORY, header.parent_hash.0.into())?;
+    }
+    own(evm, &evm.hooks.before)
+}
+
+/// Calls that a chain makes of its own. Nothing comes of one that fails.
+pub fn own<S: State + std::fmt::Debug>(
+    evm: &mut BlockEvm<'_, S>,
+    calls: &[SystemCall],
+) -> Result<()> {
+    for call in calls {
+        evm.system_call(call).map_err(|failure| evm.fault(failure))?;
     }
     Ok(())
 }
@@ -65,7 +75,7 @@ fn call<S: State + std::fmt::Debug>(
     contract: Address,
     data: Bytes,
 ) -> Result<ExecutionResult> {
-    let result = evm.system_call(SYSTEM_ADDRESS, contract, data);
+    let result = evm.system_call(&SystemCall { contract, input: data, gas: SYSTEM_CALL_GAS });
     result.map_err(|failure| evm.fault(failure))
 }
 

@@ -91,7 +91,8 @@ fn withdrawal(fields: &WithdrawalFields) -> PyResult<Withdrawal> {
     Ok(Withdrawal { index: *index, validator_index: *validator_index, address, amount: *amount })
 }
 
-fn sized<const N: usize>(name: &str, bytes: &[u8]) -> PyResult<[u8; N]> {
+/// An array of bytes of that length.
+pub fn sized<const N: usize>(name: &str, bytes: &[u8]) -> PyResult<[u8; N]> {
     let wrong = |_| format!("{name}: expected {N} bytes, got {}", bytes.len());
     bytes.try_into().map_err(|error| PyValueError::new_err(wrong(error)))
 }

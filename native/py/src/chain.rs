@@ -2,9 +2,11 @@
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 use weakstate_engine::chain::{self, Activation, When};
 
 use crate::errors::raise;
+use crate::hooks::{self, Callables, SystemCall};
 
 /// The rules of one chain.
 #[pyclass(frozen, eq, module = "weakstate", from_py_object)]
@@ -44,6 +46,32 @@ impl Chain {
         chain::Chain::from_genesis(text).map(Self).map_err(|error| raise(py, *error))
     }
 
+    /// The same chain with rules of its own. They are not written down with a state: whoever
+    /// opens it gives them again.
+    #[pyo3(signature = (
+        *, precompiles=None, calls_before=None, calls_after=None, base_fee_to=None,
+        priority_fee_to=None,
+    ))]
+    fn with_hooks(
+        &self,
+        py: Python<'_>,
+        precompiles: Option<Callables>,
+        calls_before: Option<Vec<SystemCall>>,
+        calls_after: Option<Vec<SystemCall>>,
+        base_fee_to: Option<Bound<'_, PyAny>>,
+        priority_fee_to: Option<Bound<'_, PyAny>>,
+    ) -> PyResult<Self> {
+        let (calls, fees) = ((calls_before, calls_after), (base_fee_to, priority_fee_to));
+        let hooks = hooks::replaced(py, self.0.hooks.clone(), precompiles, calls, fees)?;
+        Ok(Self(chain::Chain { hooks, ..self.0.clone() }))
+    }
+
+    /// The chain's own rules, by the names under which they are given.
+    #[getter]
+    fn hooks<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        hooks::to_dict(py, &self.0.hooks)
+    }
+
     #[getter]
     fn name(&self) -> &str {
         &self.0.name
@@ -76,7 +104,8 @@ impl Chain {
     }
 
     fn __repr__(&self) -> String {
-        format!("<Chain {} (id {})>", self.0.name, self.0.id)
+        let own = if self.0.hooks.is_empty() { "" } else { ", with rules of its own" };
+        format!("<Chain {} (id {}){own}>", self.0.name, self.0.id)
     }
 }
 

@@ -7,6 +7,7 @@ mod chain;
 mod check_delta;
 mod delta;
 mod errors;
+mod hooks;
 mod inspect;
 mod item;
 mod partial;
@@ -36,6 +37,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<partial::PartialState>()?;
     module.add_class::<produced::Produced>()?;
     module.add_class::<attempt::Refusal>()?;
+    module.add_class::<hooks::SystemCall>()?;
     module.add_class::<state::State>()?;
     module.add_class::<touches::Changes>()?;
     module.add_class::<touches::Touches>()?;

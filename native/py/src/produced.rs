@@ -38,7 +38,9 @@ impl Produced {
         Self { inner: Arc::new(produced), check: Mutex::new(Check::None) }
     }
 
-    /// Verifies the block from its witness, while the caller goes on.
+    /// Verifies the block from its witness, while the caller goes on. Where the chain has
+    /// precompiled contracts of its own the caller waits: code in Python is not left to run
+    /// alone, and what it raises is raised here.
     pub fn checked(
         produced: engine::Produced,
         chain: &Chain,
@@ -48,11 +50,15 @@ impl Produced {
         memory: usize,
     ) -> Self {
         let inner = Arc::new(produced);
+        let waits = !chain.hooks.precompiles.is_empty();
         let (chain, parent, block) = (chain.clone(), parent.clone(), block.to_vec());
         let made = Arc::clone(&inner);
         let budget = codec::Budget { nodes: usize::MAX, memory, ..codec::Budget::default() };
         let work = move || verify(&chain, parent, &block, ancestry.as_deref(), &made, &budget);
-        let check = Check::Running(std::thread::spawn(work));
+        let check = match waits {
+            true => work().map_or_else(Check::Failed, |()| Check::None),
+            false => Check::Running(std::thread::spawn(work)),
+        };
         Self { inner, check: Mutex::new(check) }
     }
 

@@ -364,7 +364,8 @@ impl State {
         self.path.clone()
     }
 
-    /// The rules by which the state was made.
+    /// The rules by which the state was made, as its genesis file or the name of a built-in
+    /// chain says them: what `with_hooks` added in code is not kept.
     #[getter]
     fn chain(&self, py: Python<'_>) -> PyResult<Chain> {
         let chain = self.look(py, |view| {

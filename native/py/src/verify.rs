@@ -13,6 +13,7 @@ use weakstate_engine::{self as engine, Poll, Request};
 
 use crate::chain::Chain;
 use crate::errors::raise;
+use crate::hooks::{has_raised, take_raised};
 use crate::verified::Verified;
 use crate::witness::{Budget, Witness};
 
@@ -120,7 +121,7 @@ pub fn verify(
 /// Runs `work` without the interpreter lock, answers signals and watches the clock.
 ///
 /// # Errors
-/// What a signal raises; `RuntimeError` if the work panicked.
+/// What a signal or a precompiled contract raises; `RuntimeError` if the work panicked.
 pub fn watched<T: Send>(
     py: Python<'_>,
     time: Duration,
@@ -131,6 +132,9 @@ pub fn watched<T: Send>(
         let signal: RefCell<Option<PyErr>> = RefCell::default();
         let looked = Cell::new(started);
         let poll = || {
+            if has_raised() {
+                return true;
+            }
             let now = Instant::now();
             if now.duration_since(looked.get()) >= TICK {
                 looked.set(now);
@@ -142,7 +146,8 @@ pub fn watched<T: Send>(
             now.duration_since(started) >= time
         };
         let result = catch_unwind(AssertUnwindSafe(|| work(&poll)));
-        (signal.into_inner(), result)
+        let raised = take_raised();
+        (signal.into_inner().or(raised), result)
     });
     match (signal, result) {
         (Some(signal), _) => Err(signal),

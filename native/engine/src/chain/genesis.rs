@@ -4,7 +4,7 @@ use alloy_primitives::Address;
 use serde_json::{Map, Value};
 use weakstate_codec::{Code, Error};
 
-use super::{Activation, BlobSchedule, Chain, DEPOSIT_CONTRACT, Fork, When};
+use super::{Activation, BlobSchedule, Chain, DEPOSIT_CONTRACT, Fork, When, hooks_json};
 
 type Result<T> = std::result::Result<T, Box<Error>>;
 
@@ -39,7 +39,8 @@ pub(super) fn parse(text: &[u8]) -> Result<Chain> {
     let schedule = schedule(config, id, dao_block)?;
     let name = format!("chain {id}");
     let source = source(&json);
-    Ok(Chain { name, source, id, schedule, dao_block, deposit_contract })
+    let hooks = hooks_json::parse(config)?;
+    Ok(Chain { name, source, id, schedule, dao_block, deposit_contract, hooks })
 }
 
 /// The file without its accounts.
@@ -124,7 +125,7 @@ fn blob_schedule(config: &Map<String, Value>, fork: Fork) -> Result<Option<BlobS
 }
 
 /// A number as JSON has it: a number, or a decimal or hexadecimal string.
-fn number(object: &Map<String, Value>, key: &str) -> Result<Option<u64>> {
+pub(super) fn number(object: &Map<String, Value>, key: &str) -> Result<Option<u64>> {
     match object.get(key) {
         None | Some(Value::Null) => Ok(None),
         Some(value) => match value {
@@ -140,7 +141,7 @@ fn number(object: &Map<String, Value>, key: &str) -> Result<Option<u64>> {
     }
 }
 
-fn malformed(expected: &str, actual: &Value, key: &str) -> Box<Error> {
+pub(super) fn malformed(expected: &str, actual: &Value, key: &str) -> Box<Error> {
     let actual: String = actual.to_string().chars().take(80).collect();
     let at = format!("config.{key}");
     Box::new(Error::new(Code::MalformedField).expected(expected).actual(actual).at(at))

@@ -3,12 +3,17 @@
 mod builtin;
 mod fork;
 mod genesis;
+mod hooks;
+mod hooks_json;
 
 use alloy_primitives::{Address, address};
 use weakstate_codec::{Code, Error};
 
 pub use builtin::NAMES;
 pub use fork::{BlobSchedule, Fork};
+pub use hooks::{
+    FeeTo, Hooks, Precompile, PrecompileFault, PrecompileResult, SYSTEM_CALL_GAS, SystemCall,
+};
 
 /// When a fork starts to hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +51,8 @@ pub struct Chain {
     pub dao_block: Option<u64>,
     /// Contract whose logs are deposits.
     pub deposit_contract: Address,
+    /// Rules beyond Ethereum's.
+    pub hooks: Hooks,
 }
 
 /// The deposit contract of mainnet, and of chains that name none.
