@@ -131,8 +131,3 @@ def test_a_terminal_that_lacks_a_letter_gets_its_escape(tmp_path):
     assert ran.returncode == 2
     assert "\\u20ac: " in ran.stdout
     assert ran.stderr == ""
-
-
-def test_the_demo_trusts_the_genesis_block(samples, parent):
-    assert parent in (CHAIN.parents[1] / "Makefile").read_text(encoding="utf-8")
-    assert samples[-1].path.name == "8.json"

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 RANK = {
     "_native": 0,
     "errors": 0,
-    "fields": 0,
+    "fields": 1,
     "compression": 0,
     "whole": 0,
     "trees": 1,
