@@ -13,7 +13,7 @@ from weakstate.cli.options import PATH, budget_options
 from weakstate.cli.progress import watched
 from weakstate.cli.sources import expand
 from weakstate.cli.steps import StepLog
-from weakstate.cli.store import directory_argument, is_past, json_option, refusing
+from weakstate.cli.store import directory_argument, is_past, refusing, rows_option
 from weakstate.cli.text import hexadecimal, size
 from weakstate.cli.values import hash32
 from weakstate.errors import WeakstateError
@@ -45,7 +45,7 @@ Exit code, that of what ended the run:
     help="Hash of the last block that must come out: what you trust. All headers are then held "
     "against it before anything is applied. Without it they are trusted as given.",
 )
-@json_option
+@rows_option
 @click.option("-q", "--quiet", is_flag=True, help="Print only what is refused.")
 @budget_options("bytes", "nodes")
 @refusing

@@ -18,8 +18,8 @@ from weakstate.cli.store import (
     chain_option,
     choose_rules,
     directory_argument,
-    json_option,
     refusing,
+    rows_option,
 )
 from weakstate.cli.text import clean, styled
 from weakstate.errors import WeakstateError
@@ -67,7 +67,7 @@ class Rules(NamedTuple):
     help="After so long no further transactions are taken into a block.",
 )
 @chain_option
-@json_option
+@rows_option
 @click.option("-q", "--quiet", is_flag=True, help="Print only what is refused.")
 @budget_options("bytes", "memory")
 @refusing

@@ -19,8 +19,8 @@ from weakstate.cli.store import (
     directory_argument,
     expect_chain,
     is_past,
-    json_option,
     refusing,
+    rows_option,
 )
 from weakstate.errors import Unreadable, WeakstateError
 
@@ -47,7 +47,7 @@ Exit code, that of what ended the run:
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=PATH)
 @handing_out
 @chain_option
-@json_option
+@rows_option
 @click.option("-q", "--quiet", is_flag=True, help="Print only what is refused.")
 @budget_options("bytes", "nodes", "memory", "seconds")
 @refusing

@@ -19,6 +19,7 @@ from weakstate.errors import Unreadable, WeakstateError
 # Any path: what is wrong with it is for the store to say.
 directory_argument = click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+rows_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object a block.")
 chain_option = click.option(
     "--chain",
     metavar="NAME|FILE",
