@@ -10,6 +10,7 @@ RANK = {
     "_native": 0,
     "errors": 0,
     "fields": 1,
+    "bounded_json": 0,
     "compression": 0,
     "whole": 0,
     "trees": 1,

@@ -4,9 +4,9 @@ Source: execution APIs, engine API, PayloadAttributesV1 to V3. `transactions`, `
 `extraData` beside them are what rollups add.
 """
 
-import json
 from typing import NamedTuple
 
+from weakstate import bounded_json
 from weakstate._native import Attributes
 from weakstate.errors import Unreadable
 from weakstate.fields import Fields
@@ -37,7 +37,7 @@ def read_attributes(text: bytes) -> Pending:
     Raises: Unreadable.
     """
     try:
-        fields = Fields(json.loads(text))
+        fields = Fields(bounded_json.loads(text))
     except (ValueError, RecursionError) as error:
         raise Unreadable("malformed_json", actual=str(error)) from None
     fields.expect_keys(*KEYS)

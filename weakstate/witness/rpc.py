@@ -5,12 +5,12 @@ Sources: JSON-RPC 2.0, sections 4 and 5; EIP-1474 for -32005; RFC 9110 for statu
 
 import json
 import random
-import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+from weakstate import bounded_json
 from weakstate._native import Budget
 from weakstate.errors import BudgetExceeded, NodeError
 from weakstate.witness.post import Answer, Denied, Endpoint, Trouble, post
@@ -30,10 +30,6 @@ LIMIT_EXCEEDED = (-32005, 429)
 # JSON may hold four values for each node that the budget allows, and this many more: the same
 # bound as the native reader's.
 SPARE_VALUES = 1 << 16
-
-# How deep an answer may nest: blocks and witnesses need five.
-MAX_DEPTH = 64
-BRACKETS = re.compile(rb'"(?:[^"\\]|\\.)*"|[][{}]', re.DOTALL)
 
 MAX_QUOTED = 200  # characters of a text of the node's
 
@@ -133,8 +129,8 @@ class Node:
         if values > limit:
             raise BudgetExceeded("too_many_nodes", f"at most {limit} values", "more", method)
         try:
-            content = None if _nested_deeper(body, MAX_DEPTH) else json.loads(body)
-        except (ValueError, RecursionError):
+            content = bounded_json.loads(body)
+        except ValueError:
             content = None
         if not isinstance(content, dict):
             start = self._quoted(body[:40].decode("utf-8", "replace"))
@@ -146,23 +142,6 @@ class Node:
 
     def _error(self, code: str, method: str, actual: str, expected: str = "") -> NodeError:
         return NodeError(code, expected or "an answer", actual, f"{method} of {self.origin}")
-
-
-def _nested_deeper(text: bytes, limit: int) -> bool:
-    """Whether brackets of JSON open deeper than this.
-
-    The parser recurses, and how deep it may is a setting of the whole process, which others raise.
-    """
-    depth = 0
-    for token in BRACKETS.finditer(text):
-        match token[0][:1]:
-            case b"[" | b"{":
-                depth += 1
-                if depth > limit:
-                    return True
-            case b"]" | b"}":
-                depth -= 1
-    return False
 
 
 def _error_in(content: dict[str, Any]) -> tuple[object, str]:

@@ -65,14 +65,14 @@ impl<T> Visitor<'_> for Text<T> {
     fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
         (self.1)(text).ok_or_else(|| {
             let shown: String = text.chars().take(80).collect();
-            E::custom(format_args!("expected {}, got {shown}", self.0))
+            E::custom(format_args!("{shown}, which is not {}", self.0))
         })
     }
 
     fn visit_u64<E: Error>(self, number: u64) -> Result<T, E> {
         match self.2 {
             Some(read) => Ok(read(number)),
-            None => Err(E::custom(format_args!("expected {}, got {number}", self.0))),
+            None => Err(E::custom(format_args!("{number}, which is not {}", self.0))),
         }
     }
 }

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from weakstate import bounded_json
 from weakstate.errors import InvalidWitness
 from weakstate.trees.verkle.banderwagon import Point
 from weakstate.trees.verkle.ipa import IpaProof, decode_scalar
@@ -77,7 +78,8 @@ class VerkleWitness:
     def from_json(cls, data: bytes | str) -> "VerkleWitness":
         """Read a witness. Raises: InvalidWitness (`malformed_proof`)."""
         try:
-            return cls.from_object(json.loads(data))
+            text = data.encode() if isinstance(data, str) else data
+            return cls.from_object(bounded_json.loads(text))
         except (ValueError, RecursionError) as error:
             raise InvalidWitness("malformed_proof", actual=str(error)) from None
 
