@@ -109,12 +109,11 @@ def test_more_gas_than_the_block_has():
     refused(InvalidBlock, "block_gas_exhausted", FIRST, greedy, chain=Prague())
 
 
-def test_a_fee_below_the_base_fee(monkeypatch):
-    monkeypatch.setattr("fixtures.wallet.MOST_FEE", 10**8)
+def test_a_fee_below_the_base_fee():
     for kind in (LEGACY, ACCESS_LIST):
-        cheap = Wallet("ada").sign(kind, to=bytes(20), gas=21_000)
+        cheap = Wallet("ada").sign(kind, to=bytes(20), gas=21_000, most_fee=10**8)
         refused(InvalidBlock, "transaction_fee", FIRST, FIRST.edited(transactions=[cheap]))
-    cheap = Wallet("ada").sign(to=bytes(20), gas=21_000)
+    cheap = Wallet("ada").sign(to=bytes(20), gas=21_000, most_fee=10**8)
     refused(InvalidBlock, "transaction_fee", FIRST, FIRST.edited(transactions=[cheap]))
 
 
@@ -141,11 +140,9 @@ def test_a_list_too_few_or_too_many():
     refused(InvalidBlock, "malformed_block", FIRST, rlp.encode([header, *body, []]))
 
 
-def test_what_no_sender_could_send_is_the_blocks_fault_whatever_the_witness_holds(monkeypatch):
-    monkeypatch.setattr("fixtures.wallet.MOST_FEE", 10**8)
-    cheap = Wallet("nobody that the witness knows").sign(to=bytes(20), gas=21_000)
+def test_what_no_sender_could_send_is_the_blocks_fault_whatever_the_witness_holds():
+    cheap = Wallet("nobody that the witness knows").sign(to=bytes(20), gas=21_000, most_fee=10**8)
     refused(InvalidBlock, "transaction_fee", LAST, LAST.edited(transactions=[cheap]))
-    monkeypatch.undo()
     fair = Wallet("nobody that the witness knows").sign(to=bytes(20), gas=21_000)
     refused(NotWitnessed, "account_not_witnessed", LAST, LAST.edited(transactions=[fair]))
 
