@@ -6,5 +6,6 @@ pub mod nibbles;
 mod source;
 pub mod state;
 pub mod survey;
+pub mod verkle;
 
 pub use source::{Place, Preimages, Source};

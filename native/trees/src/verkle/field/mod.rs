@@ -1,0 +1,59 @@
+//! The two prime fields of the Bandersnatch curve.
+//!
+//! | | field of coordinates, [`Fp`] | field of scalars, [`Fr`] |
+//! |---|---|---|
+//! | prime | 255 bits, `p - 1 = 2³² · odd` | 253 bits |
+//! | holds | `x` and `y` of points | multipliers, values, evaluations |
+//!
+//! `Fp` is the scalar field of BLS12-381.
+
+mod batch;
+mod legendre;
+pub(crate) mod limbs;
+mod prime;
+mod square_root;
+#[cfg(test)]
+mod tests;
+
+pub use batch::{invert_all, invert_all_with};
+pub use prime::{Field, Prime};
+pub(crate) use square_root::SquareRoots;
+
+/// The field of coordinates.
+pub type Fp = Field<BasePrime>;
+
+/// The field of scalars: integers modulo the order of the group.
+pub type Fr = Field<ScalarPrime>;
+
+/// The prime of [`Fp`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BasePrime;
+
+impl Prime for BasePrime {
+    const MODULUS: [u64; 4] =
+        [0xffff_ffff_0000_0001, 0x53bd_a402_fffe_5bfe, 0x3339_d808_09a1_d805, 0x73ed_a753_299d_7d48];
+    const NAME: &'static str = "Fp";
+}
+
+/// The prime of [`Fr`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScalarPrime;
+
+impl Prime for ScalarPrime {
+    const MODULUS: [u64; 4] =
+        [0x74fd_06b5_2876_e7e1, 0xff8f_8700_7419_0471, 0x0cce_7602_0268_7600, 0x1cfb_69d4_ca67_5f52];
+    const NAME: &'static str = "Fr";
+}
+
+impl Fp {
+    /// Whether the element, as an integer, is larger than its negative.
+    pub(crate) fn is_lexicographically_largest(self) -> bool {
+        const HALF: limbs::Limbs = limbs::half(&BasePrime::MODULUS);
+        limbs::less(&HALF, &self.to_limbs())
+    }
+
+    /// The integer that the element is, modulo the order of the group.
+    pub(crate) fn to_scalar(self) -> Fr {
+        Fr::from_limbs_reduced(&self.to_limbs())
+    }
+}
