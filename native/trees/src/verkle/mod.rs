@@ -3,4 +3,9 @@
 pub mod crs;
 pub mod field;
 pub mod group;
-#[cfg(test)] mod scratch;
+pub mod keys;
+pub mod msm;
+pub mod pedersen;
+pub mod proof;
+pub mod threads;
+pub mod transcript;

@@ -47,12 +47,7 @@ pub(crate) const fn is_zero(a: &Limbs) -> bool {
 
 /// Half of the integer, rounded down.
 pub(crate) const fn half(a: &Limbs) -> Limbs {
-    [
-        a[0] >> 1 | a[1] << 63,
-        a[1] >> 1 | a[2] << 63,
-        a[2] >> 1 | a[3] << 63,
-        a[3] >> 1,
-    ]
+    [a[0] >> 1 | a[1] << 63, a[1] >> 1 | a[2] << 63, a[2] >> 1 | a[3] << 63, a[3] >> 1]
 }
 
 /// Reads 32 bytes, least significant first.

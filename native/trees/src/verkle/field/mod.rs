@@ -30,8 +30,12 @@ pub type Fr = Field<ScalarPrime>;
 pub struct BasePrime;
 
 impl Prime for BasePrime {
-    const MODULUS: [u64; 4] =
-        [0xffff_ffff_0000_0001, 0x53bd_a402_fffe_5bfe, 0x3339_d808_09a1_d805, 0x73ed_a753_299d_7d48];
+    const MODULUS: [u64; 4] = [
+        0xffff_ffff_0000_0001,
+        0x53bd_a402_fffe_5bfe,
+        0x3339_d808_09a1_d805,
+        0x73ed_a753_299d_7d48,
+    ];
     const NAME: &'static str = "Fp";
 }
 
@@ -40,8 +44,12 @@ impl Prime for BasePrime {
 pub struct ScalarPrime;
 
 impl Prime for ScalarPrime {
-    const MODULUS: [u64; 4] =
-        [0x74fd_06b5_2876_e7e1, 0xff8f_8700_7419_0471, 0x0cce_7602_0268_7600, 0x1cfb_69d4_ca67_5f52];
+    const MODULUS: [u64; 4] = [
+        0x74fd_06b5_2876_e7e1,
+        0xff8f_8700_7419_0471,
+        0x0cce_7602_0268_7600,
+        0x1cfb_69d4_ca67_5f52,
+    ];
     const NAME: &'static str = "Fr";
 }
 

@@ -37,6 +37,7 @@ const fn negated_inverse(modulus: u64) -> u64 {
 }
 
 /// `2^exponent` modulo `modulus`, by doubling. For constants only: it is slow.
+#[expect(clippy::indexing_slicing, reason = "the index runs over the four limbs")]
 const fn power_of_two(exponent: u32, modulus: &Limbs) -> Limbs {
     let mut value = [1u64, 0, 0, 0];
     let mut step = 0;

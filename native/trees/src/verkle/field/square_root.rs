@@ -40,10 +40,8 @@ impl SquareRoots {
         // 5 is not a square, so its m-th power has order 2³².
         let five = Fp::from(5u64);
         let generator = five * five.power(&EXPONENT).square();
-        let mut tables = Box::new(Self {
-            powers: [[Fp::ONE; 1 << WINDOW]; WINDOWS],
-            digits: [None; PLACES],
-        });
+        let mut tables =
+            Box::new(Self { powers: [[Fp::ONE; 1 << WINDOW]; WINDOWS], digits: [None; PLACES] });
         let mut step = generator.invert();
         for window in &mut tables.powers {
             let mut power = Fp::ONE;
@@ -127,12 +125,5 @@ impl SquareRoots {
             if digit == 0 { root } else { root * self.power(window, usize::from(digit)) }
         });
         Some(root)
-    }
-}
-
-impl Fp {
-    /// A square root, or `None` for a non-square; which of the two roots is not specified.
-    pub(crate) fn square_root(self) -> Option<Self> {
-        SquareRoots::get().root(self)
     }
 }

@@ -50,9 +50,7 @@ pub(crate) fn decompose(scalar: Fr) -> (i128, i128) {
     let (long, short) = (share(&k, LONG_SHARE), share(&k, SHORT_SHARE));
     // The results are so small that 128 bits of every product are enough.
     let k0 = u128::from(k[1]) << 64 | u128::from(k[0]);
-    let k1 = k0
-        .wrapping_sub(long.wrapping_mul(LONG))
-        .wrapping_sub(short.wrapping_mul(2 * SHORT));
+    let k1 = k0.wrapping_sub(long.wrapping_mul(LONG)).wrapping_sub(short.wrapping_mul(2 * SHORT));
     let k2 = short.wrapping_mul(LONG).wrapping_sub(long.wrapping_mul(SHORT));
     (k1.cast_signed(), k2.cast_signed())
 }

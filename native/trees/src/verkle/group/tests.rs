@@ -1,4 +1,5 @@
 //! The group against arkworks' curve and against itself.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
 use ark_ed_on_bls12_381_bandersnatch::{EdwardsAffine, EdwardsProjective, Fq, Fr as ArkFr};
 use ark_ff::{BigInt, PrimeField};
@@ -47,10 +48,16 @@ fn sums_are_those_of_arkworks() {
             let sum = theirs(&a) + theirs(&b);
             assert_same(&(Point::from(a) + Point::from(b)), sum);
             assert_same(&(Point::from(a) + Addend::from(b)), sum);
-            assert_same(&(Point::from(a) + Addend::from(b).with_sign(true)), theirs(&a) - theirs(&b));
+            assert_same(
+                &(Point::from(a) + Addend::from(b).with_sign(true)),
+                theirs(&a) - theirs(&b),
+            );
             let doubled = Point::from(a).double();
             assert_same(&(doubled + Addend::from(b)), theirs(&a) + sum);
-            assert_same(&(doubled - Point::from(b).double()), theirs(&a) + theirs(&a) - theirs(&b) - theirs(&b));
+            assert_same(
+                &(doubled - Point::from(b).double()),
+                theirs(&a) + theirs(&a) - theirs(&b) - theirs(&b),
+            );
         }
     }
 }

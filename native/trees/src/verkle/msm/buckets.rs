@@ -1,0 +1,99 @@
+//! One sum of multiples of any points.
+//!
+//! Every scalar is halved by the endomorphism and cut into signed digits. For each window of
+//! digits, points with the same digit go to the same bucket; a running sum over the buckets then
+//! counts each as often as its digit says. Source: Pippenger 1976, as described by Bernstein,
+//! Doumen, Lange, Oosterwijk, "Faster batch forgery identification", 2012.
+
+use super::digits::each_digit;
+use super::sums::Lists;
+use crate::verkle::field::Fr;
+use crate::verkle::group::{Addend, Affine, Point, apply_endomorphism, decompose};
+use crate::verkle::threads::Threads;
+
+/// Bits of a half scalar, and one for the carry of signed digits.
+const BITS: u32 = 127;
+/// Price of an addition to a bucket, and of the two additions that count a bucket, in
+/// multiplications.
+const TERM_PRICE: usize = 8;
+const BUCKET_PRICE: usize = 18;
+
+/// `Σ scalar · point` over the pairs of points and scalars.
+#[must_use]
+pub fn multiply_sum(terms: &[(Affine, Fr)], threads: Threads) -> Point {
+    // Neutral elements add nothing, and the endomorphism's formula does not cover them.
+    let terms: Vec<(Affine, Fr)> =
+        terms.iter().copied().filter(|(point, k)| !point.x.is_zero() && !k.is_zero()).collect();
+    let (points, halves) = halve(&terms);
+    let window = best_window(points.len());
+    let lists = sort_into_buckets(&halves, window);
+    let buckets = lists.sums(points.as_slice(), threads);
+    let buckets_a_window = 1 << (window - 1);
+    buckets.chunks(buckets_a_window).rev().fold(Point::IDENTITY, |sum, buckets| {
+        (0..window).fold(sum, |sum, _| sum.double()) + count(buckets)
+    })
+}
+
+/// The points and their images, and for each of them the half scalar that it is multiplied by.
+fn halve(terms: &[(Affine, Fr)]) -> (Vec<Addend>, Vec<i128>) {
+    let points: Vec<Affine> = terms.iter().map(|(point, _)| *point).collect();
+    let images = apply_endomorphism(&points);
+    let (first, second): (Vec<i128>, Vec<i128>) =
+        terms.iter().map(|(_, scalar)| decompose(*scalar)).unzip();
+    let points = points.into_iter().chain(images).map(Addend::from).collect();
+    (points, [first, second].concat())
+}
+
+fn windows(window: u32) -> usize {
+    BITS.div_ceil(window) as usize
+}
+
+/// The window that makes a sum over so many half scalars cheapest.
+fn best_window(halves: usize) -> u32 {
+    let price =
+        |&window: &u32| windows(window) * (halves * TERM_PRICE + (BUCKET_PRICE << (window - 1)));
+    (3..=14).min_by_key(price).unwrap_or(3)
+}
+
+/// A list for every bucket, window after window, the lowest digit first.
+fn sort_into_buckets(halves: &[i128], window: u32) -> Lists {
+    let mut lists = Lists::default();
+    lists.ends.resize(windows(window) << (window - 1), 0);
+    let mut placed = Vec::with_capacity(halves.len() * windows(window));
+    for (index, half) in (0..).zip(halves) {
+        let magnitude = half.unsigned_abs();
+        let limbs = [magnitude as u64, (magnitude >> 64) as u64, 0, 0];
+        each_digit(&limbs, window, |position, digit| {
+            let bucket = (position << (window - 1)) + digit.unsigned_abs() as usize - 1;
+            placed.push((bucket, Lists::term(index, (digit < 0) != (*half < 0))));
+            if let Some(count) = lists.ends.get_mut(bucket) {
+                *count += 1;
+            }
+        });
+    }
+    // From counts to the places where lists start; filling a list moves its place to its end.
+    let mut start = 0;
+    for count in &mut lists.ends {
+        start += std::mem::replace(count, start);
+    }
+    lists.terms.resize(placed.len(), 0);
+    for (bucket, term) in placed {
+        if let Some(end) = lists.ends.get_mut(bucket) {
+            if let Some(place) = lists.terms.get_mut(*end as usize) {
+                *place = term;
+            }
+            *end += 1;
+        }
+    }
+    lists
+}
+
+/// `Σ (place + 1) · bucket` over the buckets of one window.
+fn count(buckets: &[Point]) -> Point {
+    let (mut running, mut sum) = (Point::IDENTITY, Point::IDENTITY);
+    for bucket in buckets.iter().rev() {
+        running += *bucket;
+        sum += running;
+    }
+    sum
+}

@@ -1,0 +1,6 @@
+//! The Verkle tree against the vectors of other implementations, and against itself.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
+
+mod data;
+mod keys;
+mod proofs;
