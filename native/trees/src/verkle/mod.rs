@@ -9,3 +9,4 @@ pub mod pedersen;
 pub mod proof;
 pub mod threads;
 pub mod transcript;
+pub mod tree;

@@ -1,9 +1,11 @@
 //! Vectors from the data folder, and numbers that look random.
 
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use serde_json::Value;
 use weakstate_trees::verkle::field::Fr;
+use weakstate_trees::verkle::msm::{Budget, Tables};
 
 /// The folder of Verkle vectors; `None` means that the test has nothing to do.
 pub fn folder() -> Option<PathBuf> {
@@ -64,4 +66,10 @@ impl Random {
     pub fn scalar(&mut self) -> Fr {
         Fr::from_le_bytes_reduced(&self.bytes())
     }
+}
+
+/// Tables that all tests share.
+pub fn tables() -> &'static Tables {
+    static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables::new(Budget::VERIFIER));
+    &TABLES
 }

@@ -2,5 +2,10 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod data;
+mod hostile;
 mod keys;
+mod partial;
 mod proofs;
+mod roots;
+mod witness;
+mod witnesses;

@@ -65,3 +65,10 @@ impl Fp {
         Fr::from_limbs_reduced(&self.to_limbs())
     }
 }
+
+impl Fr {
+    /// An integer of 128 bits plus 2¹²⁸.
+    pub(crate) fn with_marker(integer: u128) -> Self {
+        Self::from_limbs_reduced(&[integer as u64, (integer >> 64) as u64, 1, 0])
+    }
+}

@@ -3,6 +3,7 @@
 use super::encoding::Candidate;
 use super::{Affine, MalformedPoint, Point};
 use crate::verkle::field::{Fp, Fr, SquareRoots, invert_all};
+use crate::verkle::threads::Threads;
 
 /// A point and the scalar that stands for it in its parent: `x / y`, as an integer, modulo `r`.
 #[derive(Clone, Copy, Debug)]
@@ -16,6 +17,12 @@ pub struct Commitment {
 impl Commitment {
     /// The commitment to nothing but zeros.
     pub const EMPTY: Self = Self { point: Affine::IDENTITY, scalar: Fr::ZERO };
+
+    /// A point and its scalar.
+    #[must_use]
+    pub fn new(point: Affine) -> Self {
+        Self { point, scalar: (point.x * point.y.invert()).to_scalar() }
+    }
 }
 
 impl PartialEq for Commitment {
@@ -31,7 +38,11 @@ impl Eq for Commitment {}
 /// # Errors
 ///
 /// If any is not an element's one encoding.
-pub fn decompress_all(encodings: &[[u8; 32]]) -> Result<Vec<Commitment>, (usize, MalformedPoint)> {
+pub fn decompress_all(
+    encodings: &[[u8; 32]],
+    threads: Threads,
+) -> Result<Vec<Commitment>, (usize, MalformedPoint)> {
+    let _ = threads;
     let mut candidates = Vec::with_capacity(encodings.len());
     for (index, bytes) in encodings.iter().enumerate() {
         candidates.push(Candidate::read(bytes).map_err(|error| (index, error))?);

@@ -8,6 +8,7 @@ use super::*;
 use crate::verkle::crs;
 use crate::verkle::field::limbs;
 use crate::verkle::field::{BasePrime, Fp, Fr, Prime};
+use crate::verkle::threads::Threads;
 
 fn theirs(point: &Affine) -> EdwardsProjective {
     let coordinate = |c: Fp| Fq::from_bigint(BigInt(c.to_limbs())).unwrap();
@@ -94,7 +95,7 @@ fn every_element_is_read_as_it_is_written() {
     }
     let known = commitments(&points);
     let encodings: Vec<[u8; 32]> = known.iter().map(|c| c.point.to_bytes()).collect();
-    let read = decompress_all(&encodings).unwrap();
+    let read = decompress_all(&encodings, Threads::ONE).unwrap();
     for ((known, read), encoding) in known.iter().zip(&read).zip(&encodings) {
         assert_eq!(known.point, read.point);
         assert_eq!(known.scalar, read.scalar);
@@ -138,7 +139,7 @@ fn what_is_no_element_is_refused() {
     assert!(accepted > 50 && off_curve > 100 && outside > 50);
     let good = Affine::GENERATOR.to_bytes();
     assert_eq!(
-        decompress_all(&[good, good, [0xff; 32], good]).unwrap_err(),
+        decompress_all(&[good, good, [0xff; 32], good], Threads::new(2)).unwrap_err(),
         (2, MalformedPoint::NotCanonical)
     );
 }

@@ -76,7 +76,7 @@ impl IpaProof {
         claim: &Claim,
         commitment: Affine,
     ) -> Result<Equation, (usize, MalformedPoint)> {
-        let points = decompress_all([self.l, self.r].as_flattened())?;
+        let points = decompress_all([self.l, self.r].as_flattened(), Threads::ONE)?;
         let (w, x) = self.challenges(transcript, claim);
         let mut x_inverse = x;
         invert_all(&mut x_inverse);

@@ -1,0 +1,186 @@
+//! Writing, second part: commitments are updated by what has changed, level by level.
+//!
+//! A commitment is linear in what it commits to: if a value grows by some difference, the
+//! commitment grows by that multiple of one point. Each level takes one inversion for all its nodes.
+
+use std::ops::Range;
+
+use super::node::{InnerId, StemId};
+use super::nodes::Found;
+use super::{Key, Tree, Value, half_of, place, places_of, scalars_of, stem_scalar};
+use crate::verkle::crs;
+use crate::verkle::field::Fr;
+use crate::verkle::group::{Affine, Commitment, commitments};
+use crate::verkle::msm::{Tables, Update};
+use crate::verkle::threads::Threads;
+
+/// A value that has changed.
+#[derive(Debug)]
+pub(super) struct ValueChange {
+    pub(super) suffix: u8,
+    pub(super) before: Option<Value>,
+    pub(super) now: Value,
+}
+
+/// A stem whose values have changed.
+#[derive(Debug)]
+pub(super) struct StemChange {
+    pub(super) id: StemId,
+    /// Whether it was not committed to before.
+    pub(super) fresh: bool,
+    pub(super) depth: usize,
+    /// Where its values stand in the plan, in ascending order of suffix.
+    pub(super) values: Range<usize>,
+}
+
+/// An inner node of which slots have changed.
+#[derive(Debug)]
+pub(super) struct InnerChange {
+    pub(super) id: InnerId,
+    /// A key that leads there.
+    pub(super) path: Key,
+    /// Slots, what they mapped to before, and what is there now.
+    pub(super) slots: Vec<(u8, Fr, Found)>,
+}
+
+/// All that a write changes, none of it committed to.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    pub(super) values: Vec<ValueChange>,
+    pub(super) stems: Vec<StemChange>,
+    /// Stems that hang lower than before, and at which depth.
+    pub(super) moved: Vec<(StemId, usize)>,
+    /// Inner nodes by depth.
+    levels: Vec<Vec<InnerChange>>,
+}
+
+impl Plan {
+    pub(super) fn add_inner(&mut self, depth: usize, change: InnerChange) {
+        if self.levels.len() <= depth {
+            self.levels.resize_with(depth + 1, Vec::new);
+        }
+        if let Some(level) = self.levels.get_mut(depth) {
+            level.push(change);
+        }
+    }
+
+    /// The inner nodes and their depths.
+    pub(super) fn inners(&self) -> impl Iterator<Item = (usize, &InnerChange)> {
+        self.levels
+            .iter()
+            .enumerate()
+            .flat_map(|(depth, level)| level.iter().map(move |c| (depth, c)))
+    }
+}
+
+/// Commitments that are to be updated, and by what.
+#[derive(Default)]
+struct Batch {
+    starts: Vec<Affine>,
+    multiples: Vec<(u16, Fr)>,
+    ends: Vec<usize>,
+}
+
+impl Batch {
+    fn add(&mut self, place: u8, scalar: Fr) {
+        if !scalar.is_zero() {
+            self.multiples.push((u16::from(place), scalar));
+        }
+    }
+
+    /// Ends a commitment's changes; those that are added next belong to another one.
+    fn finish(&mut self, start: Affine) {
+        self.starts.push(start);
+        self.ends.push(self.multiples.len());
+    }
+
+    fn results(&self, tables: &Tables, threads: Threads) -> Vec<Commitment> {
+        let mut first = 0;
+        let update = |(start, end): (&Affine, &usize)| {
+            let multiples = self.multiples.get(first..*end).unwrap_or_default();
+            first = *end;
+            Update { start: *start, multiples }
+        };
+        let updates: Vec<Update<'_>> = self.starts.iter().zip(&self.ends).map(update).collect();
+        commitments(&tables.update_all(&updates, threads))
+    }
+}
+
+impl<S> Tree<S> {
+    /// Commits to all that a plan has changed.
+    pub(super) fn commit(&mut self, plan: &Plan, tables: &Tables, threads: Threads) {
+        let before = self.commit_halves(plan, tables, threads);
+        self.commit_stems(plan, &before, tables, threads);
+        for level in plan.levels.iter().rev() {
+            self.commit_inners(level, tables, threads);
+        }
+    }
+
+    /// Commits to the halves of values. Returns what the halves of each stem mapped to before.
+    fn commit_halves(&mut self, plan: &Plan, tables: &Tables, threads: Threads) -> Vec<[Fr; 2]> {
+        let mut batch = Batch::default();
+        let mut targets = Vec::new();
+        let mut before = Vec::with_capacity(plan.stems.len());
+        for change in &plan.stems {
+            let halves = self.stem(change.id).halves;
+            before.push(halves.map(|half| half.map_or(Fr::ZERO, |half| half.scalar)));
+            let values = plan.values.get(change.values.clone()).unwrap_or_default();
+            for values in values.chunk_by(|a, b| half_of(a.suffix) == half_of(b.suffix)) {
+                let Some(half) = values.first().map(|first| half_of(first.suffix)) else {
+                    continue;
+                };
+                for value in values {
+                    let now = scalars_of(Some(&value.now));
+                    let before = scalars_of(value.before.as_ref());
+                    for ((place, now), before) in
+                        places_of(value.suffix).into_iter().zip(now).zip(before)
+                    {
+                        batch.add(place, now - before);
+                    }
+                }
+                let start = halves.get(half).copied().flatten().unwrap_or(Commitment::EMPTY);
+                batch.finish(start.point);
+                targets.push((change.id, half));
+            }
+        }
+        for ((id, half), now) in targets.into_iter().zip(batch.results(tables, threads)) {
+            if let Some(half) = self.stem_mut(id).halves.get_mut(half) {
+                *half = Some(now);
+            }
+        }
+        before
+    }
+
+    fn commit_stems(&mut self, plan: &Plan, before: &[[Fr; 2]], tables: &Tables, threads: Threads) {
+        let [marker, ..] = crs::points();
+        let mut batch = Batch::default();
+        for (change, before) in plan.stems.iter().zip(before) {
+            let node = self.stem(change.id);
+            for ((place, half), before) in (place::HALVES..).zip(node.halves).zip(before) {
+                batch.add(place, half.map_or(Fr::ZERO, |half| half.scalar - *before));
+            }
+            if change.fresh {
+                batch.add(place::STEM, stem_scalar(&node.stem));
+                batch.finish(*marker);
+            } else {
+                batch.finish(node.commitment.point);
+            }
+        }
+        for (change, now) in plan.stems.iter().zip(batch.results(tables, threads)) {
+            self.stem_mut(change.id).commitment = now;
+        }
+    }
+
+    fn commit_inners(&mut self, level: &[InnerChange], tables: &Tables, threads: Threads) {
+        let mut batch = Batch::default();
+        for change in level {
+            for (slot, before, now) in &change.slots {
+                batch.add(*slot, self.scalar(*now) - *before);
+            }
+            batch.finish(self.inner(change.id).commitment.point);
+        }
+        for (change, now) in level.iter().zip(batch.results(tables, threads)) {
+            self.inner_mut(change.id).commitment = now;
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Opening a witness: from a root, values and their proof to the partial tree that they make.
+//!
+//! Nothing can be read before the proof was checked. Order: shape, points, challenges, and one
+//! equation at the end, which the equations of other blocks may join.
+
+use weakstate_codec::{Code, Error};
+
+use super::shape::{Shape, Target, Y};
+use super::witness::{Proof, StemDiff};
+use super::{TRANSCRIPT, Tree};
+use crate::verkle::group::{Commitment, MalformedPoint, decompress_all};
+use crate::verkle::proof::Equation;
+use crate::verkle::proof::multiproof::{Encoded, Opening};
+use crate::verkle::threads::Threads;
+use crate::verkle::transcript::Transcript;
+
+/// A witness that is well formed, and not checked yet.
+#[derive(Clone, Debug)]
+#[must_use = "the tree of a witness can be had only by checking it"]
+pub struct Opened {
+    tree: Tree,
+    equation: Equation,
+}
+
+impl Opened {
+    /// Reads a witness of the tree with this root.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::MalformedProof`], if parts of it are missing, left over or at odds with each other,
+    /// or are no points.
+    pub fn read(
+        root: &[u8; 32],
+        proof: &Proof,
+        diff: &[StemDiff],
+        threads: Threads,
+    ) -> Result<Self, Error> {
+        let Shape { mut tree, targets, openings } = Shape::new(proof, diff)?;
+        let mut encodings = Vec::with_capacity(targets.len());
+        encodings.push(*root);
+        encodings.extend(&proof.commitments_by_path);
+        let commitments =
+            decompress_all(&encodings, threads).map_err(|(index, error)| match index {
+                0 => malformed_point(error, "the state root".to_owned()),
+                _ => malformed_point(error, format!("commitment {}", index - 1)),
+            })?;
+        for (target, commitment) in targets.iter().zip(&commitments) {
+            match target {
+                Target::Inner(id) => tree.inner_mut(*id).commitment = *commitment,
+                Target::Stem(id) => tree.stem_mut(*id).commitment = *commitment,
+                Target::Half(id, half) => {
+                    if let Some(half) = tree.stem_mut(*id).halves.get_mut(*half) {
+                        *half = Some(*commitment);
+                    }
+                }
+            }
+        }
+        let committed: Vec<Encoded> = encodings
+            .iter()
+            .zip(&commitments)
+            .map(|(bytes, commitment)| Encoded { point: commitment.point, bytes: *bytes })
+            .collect();
+        let value = |y: Y| match y {
+            Y::Known(scalar) => scalar,
+            Y::Commitment(index) => {
+                commitments.get(index as usize).unwrap_or(&Commitment::EMPTY).scalar
+            }
+        };
+        let openings: Vec<Opening> = openings
+            .into_iter()
+            .map(|(commitment, z, y)| Opening { commitment, z, y: value(y) })
+            .collect();
+        let mut transcript = Transcript::new(TRANSCRIPT);
+        let equation =
+            proof
+                .multiproof
+                .equation(&mut transcript, &committed, &openings, threads)
+                .map_err(|(index, error)| malformed_point(error, format!("proof point {index}")))?;
+        Ok(Self { tree, equation })
+    }
+
+    /// Checks the proof, and gives the tree that it opens.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::WrongProof`], if the values are not what the root commits to.
+    pub fn check(self, threads: Threads) -> Result<Tree, Error> {
+        match self.equation.holds(threads) {
+            true => Ok(self.tree),
+            false => Err(Error::new(Code::WrongProof)),
+        }
+    }
+}
+
+/// Checks many witnesses at once, for little more than the price of one.
+///
+/// # Errors
+///
+/// The index of the first whose proof is wrong, and [`Code::WrongProof`].
+pub fn check_all(opened: Vec<Opened>, threads: Threads) -> Result<Vec<Tree>, (usize, Error)> {
+    let (trees, equations): (Vec<Tree>, Vec<Equation>) =
+        opened.into_iter().map(|opened| (opened.tree, opened.equation)).unzip();
+    match Equation::first_false(&equations, threads) {
+        None => Ok(trees),
+        Some(index) => Err((index, Error::new(Code::WrongProof))),
+    }
+}
+
+fn malformed_point(error: MalformedPoint, at: String) -> Error {
+    Error::new(Code::MalformedProof).expected("a point of the group").actual(error).at(at)
+}

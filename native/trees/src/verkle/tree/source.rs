@@ -1,0 +1,58 @@
+//! Where nodes come from that are not in memory.
+
+use super::Value;
+use crate::verkle::field::Fr;
+use crate::verkle::group::{Affine, Commitment};
+use crate::verkle::keys::Stem;
+
+/// An inner node as it is kept.
+///
+/// With what the children map to beside the node, a writer needs no child's point, and a prover
+/// needs no child at all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredInner {
+    /// The node's commitment.
+    pub commitment: Affine,
+    /// Slots that are not empty, in ascending order, and what their commitments map to.
+    pub slots: Vec<(u8, Fr)>,
+}
+
+/// A stem as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredStem {
+    /// The stem.
+    pub stem: Stem,
+    /// Its commitment.
+    pub commitment: Affine,
+    /// The commitments to the two halves of its values.
+    pub halves: [Commitment; 2],
+    /// Suffixes in ascending order, and their values.
+    pub values: Vec<(u8, Value)>,
+}
+
+/// A node as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoredNode {
+    /// An inner node.
+    Inner(StoredInner),
+    /// A stem.
+    Stem(Box<StoredStem>),
+}
+
+/// Gives the nodes of a whole tree when they are touched.
+pub trait Source {
+    /// The node at `path`, the bytes of a stem that lead there; `None` if this source lacks it.
+    ///
+    /// It is believed: whatever keeps nodes has to see for itself that they are not damaged.
+    fn node(&mut self, path: &[u8]) -> Option<StoredNode>;
+}
+
+/// For trees whose nodes are all in memory, or were opened from a proof.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoSource;
+
+impl Source for NoSource {
+    fn node(&mut self, _: &[u8]) -> Option<StoredNode> {
+        None
+    }
+}

@@ -1,0 +1,103 @@
+//! Witnesses as JSON has them.
+
+use serde_json::Value as Json;
+use weakstate_trees::verkle::field::Fr;
+use weakstate_trees::verkle::keys::Stem;
+use weakstate_trees::verkle::proof::ipa::IpaProof;
+use weakstate_trees::verkle::proof::multiproof::Multiproof;
+use weakstate_trees::verkle::tree::{Key, Proof, StateDiff, StemDiff, SuffixDiff, Value};
+
+use crate::data::{hex, hex32};
+
+/// A witness and the root that it is for.
+#[derive(Clone, Debug)]
+pub struct Witness {
+    pub root: [u8; 32],
+    pub proof: Proof,
+    pub diff: StateDiff,
+}
+
+/// A member under either of the two ways to spell names.
+fn member<'a>(object: &'a Json, name: &str) -> &'a Json {
+    if let Some(found) = object.get(name) {
+        return found;
+    }
+    let snake = name.chars().fold(String::new(), |mut snake, letter| {
+        if letter.is_ascii_uppercase() {
+            snake.push('_');
+        }
+        snake.push(letter.to_ascii_lowercase());
+        snake
+    });
+    object.get(&snake).unwrap_or(&Json::Null)
+}
+
+/// A list; nothing counts as an empty one.
+fn list(value: &Json) -> &[Json] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+/// 32 bytes of which some writers drop the leading zeros.
+fn word(value: &Json) -> Option<[u8; 32]> {
+    let digits = value.as_str()?.strip_prefix("0x").unwrap();
+    Some(hex32(&Json::from(format!("{digits:0>64}"))))
+}
+
+fn stem(value: &Json) -> Stem {
+    hex(value).try_into().unwrap()
+}
+
+fn suffix_diff(value: &Json) -> SuffixDiff {
+    let suffix = &value["suffix"];
+    let suffix = suffix.as_u64().unwrap_or_else(|| suffix.as_str().unwrap().parse().unwrap());
+    SuffixDiff {
+        suffix: suffix.try_into().unwrap(),
+        current: word(member(value, "currentValue")),
+        new: word(member(value, "newValue")),
+    }
+}
+
+impl Witness {
+    pub fn from_json(root: [u8; 32], witness: &Json) -> Self {
+        let stem_diff = |value: &Json| StemDiff {
+            stem: stem(&value["stem"]),
+            suffixes: list(member(value, "suffixDiffs")).iter().map(suffix_diff).collect(),
+        };
+        let diff = list(member(witness, "stateDiff")).iter().map(stem_diff).collect();
+        let proof = member(witness, "verkleProof");
+        let ipa = member(proof, "ipaProof");
+        let points = |name: &str| {
+            let points: Vec<[u8; 32]> =
+                list(&ipa[name]).iter().map(|point| word(point).unwrap()).collect();
+            points.try_into().unwrap()
+        };
+        let final_evaluation = word(member(ipa, "finalEvaluation")).unwrap();
+        let multiproof = Multiproof {
+            d: word(&proof["d"]).unwrap(),
+            ipa: IpaProof {
+                l: points("cl"),
+                r: points("cr"),
+                a: Fr::from_be_bytes(&final_evaluation).unwrap(),
+            },
+        };
+        let other_stems = list(member(proof, "otherStems")).iter().map(stem).collect();
+        let commitments = list(member(proof, "commitmentsByPath"));
+        let proof = Proof {
+            other_stems,
+            depth_extension_present: hex(member(proof, "depthExtensionPresent")),
+            commitments_by_path: commitments.iter().map(|point| word(point).unwrap()).collect(),
+            multiproof,
+        };
+        Self { root, proof, diff }
+    }
+
+    /// What the block writes.
+    pub fn writes(&self) -> Vec<(Key, Value)> {
+        let write = |stem: &Stem, diff: &SuffixDiff| {
+            let key = [&stem[..], &[diff.suffix]].concat().try_into().unwrap();
+            diff.new.map(|value| (key, value))
+        };
+        let stems = self.diff.iter();
+        stems.flat_map(|d| d.suffixes.iter().filter_map(move |diff| write(&d.stem, diff))).collect()
+    }
+}
