@@ -1,0 +1,194 @@
+//! Trees that were loaded from a store or opened from a proof, against the whole tree.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use weakstate_trees::verkle::threads::Threads;
+use weakstate_trees::verkle::tree::{
+    Key, Opened, Proven, Source, StateDiff, StemDiff, StoredInner, StoredNode, SuffixDiff, Tree,
+    Value,
+};
+
+use crate::data::{Random, tables};
+
+/// A key near others: paths are shared, stems have several values.
+fn key(random: &mut Random) -> Key {
+    let mut key = [0; 32];
+    let forks = random.below(5) as usize;
+    for _ in 0..forks {
+        key[random.below(31) as usize / (1 + random.below(8) as usize)] = random.below(3) as u8;
+    }
+    key[0] = random.below(6) as u8;
+    key[31] = [0, 1, 64, 127, 128, 255][random.below(6) as usize];
+    key
+}
+
+fn pairs(random: &mut Random, count: usize) -> Vec<(Key, Value)> {
+    let pairs: BTreeMap<Key, Value> = (0..count)
+        .map(|_| (key(random), if random.below(9) == 0 { [0; 32] } else { random.bytes() }))
+        .collect();
+    pairs.into_iter().collect()
+}
+
+/// The diff of a witness for these values and writes.
+pub fn diff(values: &[(Key, Option<Value>)], writes: &BTreeMap<Key, Value>) -> StateDiff {
+    let mut stems: StateDiff = Vec::new();
+    for (key, current) in values {
+        let stem: [u8; 31] = key[..31].try_into().unwrap();
+        let new = writes.get(key).copied();
+        let suffix = SuffixDiff { suffix: key[31], current: *current, new };
+        match stems.last_mut() {
+            Some(last) if last.stem == stem => last.suffixes.push(suffix),
+            _ => stems.push(StemDiff { stem, suffixes: vec![suffix] }),
+        }
+    }
+    stems
+}
+
+pub fn open(root: &[u8; 32], proven: &Proven) -> Tree {
+    let diff = diff(&proven.values, &BTreeMap::new());
+    let opened = Opened::read(root, &proven.proof, &diff, Threads::new(2)).unwrap();
+    opened.check(Threads::new(2)).unwrap()
+}
+
+fn root<S>(tree: &Tree<S>) -> [u8; 32] {
+    tree.root().point.to_bytes()
+}
+
+#[test]
+fn an_opened_part_reads_and_writes_as_the_whole() {
+    let mut random = Random(11);
+    for round in 0..60 {
+        let present = pairs(&mut random, 1 + round * 3);
+        let mut whole = Tree::new();
+        whole.write(&present, tables(), Threads::ONE).unwrap();
+        let before = root(&whole);
+
+        let mut keys: BTreeSet<Key> = (0..1 + random.below(12)).map(|_| key(&mut random)).collect();
+        keys.extend(present.iter().filter(|_| random.below(10) == 0).map(|(key, _)| *key));
+        let keys: Vec<Key> = keys.into_iter().collect();
+        let proven = whole.prove(&keys, tables(), Threads::new(2)).unwrap();
+        let known: BTreeMap<Key, Value> = present.iter().copied().collect();
+        for (key, value) in &proven.values {
+            assert_eq!(known.get(key), value.as_ref());
+        }
+        assert!(proven.values.iter().map(|(key, _)| key).eq(&keys));
+
+        let mut part = open(&before, &proven);
+        let writes: Vec<(Key, Value)> = keys
+            .iter()
+            .filter_map(|key| (random.below(3) > 0).then(|| (*key, random.bytes())))
+            .collect();
+        for key in &keys {
+            assert_eq!(part.get(key), whole.get(key));
+        }
+        let after = whole.write(&writes, tables(), Threads::ONE).unwrap().root;
+        assert_eq!(part.write(&writes, tables(), Threads::ONE).unwrap().root, after);
+        for key in &keys {
+            assert_eq!(part.get(key), whole.get(key));
+        }
+    }
+}
+
+#[test]
+fn what_was_not_opened_is_a_hole() {
+    let mut random = Random(21);
+    let present = pairs(&mut random, 200);
+    let mut whole = Tree::new();
+    whole.write(&present, tables(), Threads::ONE).unwrap();
+    let opened: Vec<Key> = present.iter().step_by(9).map(|(key, _)| *key).collect();
+    let proven = whole.prove(&opened, tables(), Threads::ONE).unwrap();
+    let part = open(&root(&whole), &proven);
+    let (mut holes, mut known) = (0, 0);
+    for (key, value) in &present {
+        let mut part = part.clone();
+        match part.get(key) {
+            Ok(found) => {
+                assert_eq!(found, Some(*value));
+                assert!(opened.contains(key));
+                known += 1;
+            }
+            Err(miss) => {
+                assert!(!opened.contains(key));
+                assert_eq!(miss.key, *key);
+                // A write that needs what was not opened is refused as well.
+                assert!(part.write(&[(*key, [7; 32])], tables(), Threads::ONE).is_err());
+                assert!(part.prove(&[*key], tables(), Threads::ONE).is_err());
+                holes += 1;
+            }
+        }
+    }
+    assert!(holes > 100 && known == opened.len());
+}
+
+#[test]
+fn nothing_can_be_proven_of_nothing() {
+    let mut empty = Tree::new();
+    let keys = [[1; 32], [2; 32]];
+    let proven = empty.prove(&keys, tables(), Threads::ONE).unwrap();
+    assert_eq!(proven.proof.depth_extension_present, [0x08, 0x08]);
+    let mut part = open(&[0; 32], &proven);
+    assert_eq!(part.get(&keys[0]), Ok(None));
+    let writes = keys.map(|key| (key, key));
+    let after = part.write(&writes, tables(), Threads::ONE).unwrap().root;
+    assert_eq!(empty.write(&writes, tables(), Threads::ONE).unwrap().root, after);
+    let none = empty.prove(&[], tables(), Threads::ONE).unwrap();
+    open(&root(&empty), &none);
+}
+
+/// Keeps the nodes that writes emit.
+#[derive(Clone, Debug, Default)]
+struct Store(BTreeMap<Vec<u8>, StoredNode>);
+
+impl Store {
+    fn put(&mut self, path: &[u8], node: StoredNode) {
+        let node = match (node, self.0.remove(path)) {
+            // Only slots that have changed are given.
+            (StoredNode::Inner(new), Some(StoredNode::Inner(old))) => {
+                let mut slots: BTreeMap<_, _> = old.slots.into_iter().collect();
+                slots.extend(new.slots);
+                let slots = slots.into_iter().collect();
+                StoredNode::Inner(StoredInner { commitment: new.commitment, slots })
+            }
+            (node, _) => node,
+        };
+        self.0.insert(path.to_vec(), node);
+    }
+}
+
+impl Source for &Store {
+    fn node(&mut self, path: &[u8]) -> Option<StoredNode> {
+        self.0.get(path).cloned()
+    }
+}
+
+#[test]
+fn a_tree_over_a_store_is_the_tree_in_memory() {
+    let mut random = Random(31);
+    let mut store = Store::default();
+    let mut memory = Tree::new();
+    let first = memory.write(&pairs(&mut random, 40), tables(), Threads::ONE).unwrap();
+    memory.each_change(&first, |path, node| store.put(path, node));
+    for _ in 0..20 {
+        let writes = pairs(&mut random, 12);
+        let keys: Vec<Key> =
+            writes.iter().map(|(key, _)| *key).chain((0..5).map(|_| key(&mut random))).collect();
+        // Every block starts with nothing in memory.
+        let mut loaded = Tree::load(&store).unwrap();
+        assert_eq!(loaded.root(), memory.root());
+        let proven = loaded.prove(&keys, tables(), Threads::ONE).unwrap();
+        assert_eq!(proven, memory.prove(&keys, tables(), Threads::ONE).unwrap());
+        let written = loaded.write(&writes, tables(), Threads::ONE).unwrap();
+        let expected = memory.write(&writes, tables(), Threads::ONE).unwrap();
+        assert_eq!(written.root, expected.root);
+        let mut changes = Vec::new();
+        loaded.each_change(&written, |path, node| changes.push((path.to_vec(), node)));
+        drop(loaded);
+        changes.into_iter().for_each(|(path, node)| store.put(&path, node));
+    }
+    // What the store lacks is a hole.
+    let (path, _) = store.0.pop_last().unwrap();
+    let mut loaded = Tree::load(&store).unwrap();
+    let mut key = [0; 32];
+    key[..path.len()].copy_from_slice(&path);
+    assert_eq!(loaded.get(&key).unwrap_err().depth, path.len());
+}

@@ -83,8 +83,7 @@ fn small_trees_of_besu_and_ethereumjs() {
     }
     let case = &json("ethereumjs/util_vectors.json").unwrap()["tree_root_11_leaves"];
     let leaves = case["leaves"].as_array().unwrap().iter();
-    let writes: Vec<(Key, Value)> =
-        leaves.map(|leaf| (hex32(&leaf[0]), hex32(&leaf[1]))).collect();
+    let writes: Vec<(Key, Value)> = leaves.map(|leaf| (hex32(&leaf[0]), hex32(&leaf[1]))).collect();
     let mut tree = Tree::new();
     write(&mut tree, &writes);
     assert_eq!(root(&tree), hex32(&case["expected_root"]));
@@ -114,7 +113,9 @@ fn trees_of_rust_verkle() {
     write(&mut tree, &words("keys").into_iter().zip(words("values")).collect::<Vec<_>>());
     assert_eq!(root(&tree), hex32(&file["golang_interop"]["root_commitment"]));
 
-    for (name, step) in [("insert_100_step_root_hash_LE", 100), ("insert_1000_step_root_hash_LE", 1000)] {
+    for (name, step) in
+        [("insert_100_step_root_hash_LE", 100), ("insert_1000_step_root_hash_LE", 1000)]
+    {
         let mut counter = 0u64;
         let mut tree = Tree::new();
         for expected in file[name].as_array().unwrap() {

@@ -93,11 +93,24 @@ impl Witness {
 
     /// What the block writes.
     pub fn writes(&self) -> Vec<(Key, Value)> {
-        let write = |stem: &Stem, diff: &SuffixDiff| {
-            let key = [&stem[..], &[diff.suffix]].concat().try_into().unwrap();
-            diff.new.map(|value| (key, value))
-        };
-        let stems = self.diff.iter();
-        stems.flat_map(|d| d.suffixes.iter().filter_map(move |diff| write(&d.stem, diff))).collect()
+        self.diffs().filter_map(|(key, diff)| Some((key, diff.new?))).collect()
+    }
+
+    /// The values before the block.
+    pub fn values(&self) -> Vec<(Key, Option<Value>)> {
+        self.diffs().map(|(key, diff)| (key, diff.current)).collect()
+    }
+
+    /// The keys that are proven.
+    pub fn keys(&self) -> Vec<Key> {
+        self.diffs().map(|(key, _)| key).collect()
+    }
+
+    fn diffs(&self) -> impl Iterator<Item = (Key, &SuffixDiff)> {
+        let key = |stem: &Stem, suffix: u8| [&stem[..], &[suffix]].concat().try_into().unwrap();
+        let of = move |stem: &StemDiff, diff: &SuffixDiff| key(&stem.stem, diff.suffix);
+        self.diff
+            .iter()
+            .flat_map(move |stem| stem.suffixes.iter().map(move |diff| (of(stem, diff), diff)))
     }
 }

@@ -139,7 +139,7 @@ impl Walk {
 
     /// Notes that no stem of the keys is there.
     fn absent(&mut self, extension: Extension, depth: usize, keys: &[Key]) {
-        for stem in keys.chunk_by(|a, b| same_stem(a, b)) {
+        for stem in keys.chunk_by(same_stem) {
             self.extensions.push(extension.with_depth(depth));
             self.values.extend(stem.iter().map(|key| (*key, None)));
         }
@@ -171,7 +171,7 @@ impl Walk {
         self.open(commitment, place::STEM, stem);
 
         let mut present: &[Key] = &[];
-        for group in keys.chunk_by(|a, b| same_stem(a, b)) {
+        for group in keys.chunk_by(same_stem) {
             if group.first().is_some_and(|key| key.starts_with(&node.stem)) {
                 present = group;
                 self.extensions.push(Extension::Present.with_depth(depth));
@@ -186,7 +186,7 @@ impl Walk {
         }
         let halves: Vec<&[Key]> =
             present.chunk_by(|a, b| half_of(suffix(a)) == half_of(suffix(b))).collect();
-        let halves = halves.into_iter().map(|keys| match keys.first().map(|key| suffix(key)) {
+        let halves = halves.into_iter().map(|keys| match keys.first().map(suffix) {
             Some(suffix) if half_of(suffix) == 1 => (1, high, keys),
             _ => (0, low, keys),
         });
