@@ -8,9 +8,9 @@ use super::crs;
 use super::field::Fr;
 use super::field::limbs::Limbs;
 use super::group::{Affine, Point, commitments};
+use super::machine::Machine;
 use super::msm::{Bases, Budget, Lists, multiply_sum};
 use super::pedersen::{CHUNK, length_marker};
-use super::threads::Threads;
 
 /// The first 31 bytes of a key.
 pub type Stem = [u8; 31];
@@ -74,31 +74,37 @@ impl KeyHasher {
     /// Bits of one hashed integer.
     const BITS: u32 = 8 * CHUNK as u32;
 
-    /// A maker of keys; its tables are computed when they are first needed.
+    /// A maker of keys, for the instructions of `machine`; its tables are computed when they are first needed.
     #[must_use]
-    pub fn new(budget: Budget) -> Self {
+    pub fn new(budget: Budget, machine: Machine) -> Self {
         let [first, rest @ ..] = crs::points();
         let marker = Fr::from(length_marker(HASHED_BYTES));
         Self {
-            bases: Bases::new(rest.iter().take(4).copied(), Self::BITS, budget),
-            marker: multiply_sum(&[(*first, marker)], Threads::ONE).to_affine(),
+            bases: Bases::new(rest.iter().take(4).copied(), Self::BITS, budget, machine),
+            marker: multiply_sum(&[(*first, marker)], Machine::new(1)).to_affine(),
         }
     }
 
     /// What each address contributes to its keys.
     #[must_use]
-    pub fn addresses(&self, addresses: &[[u8; 32]], threads: Threads) -> Vec<AddressPoint> {
+    pub fn addresses(&self, addresses: &[[u8; 32]], machine: Machine) -> Vec<AddressPoint> {
         let starts = addresses.iter().map(|address| (self.marker, address));
-        let points = self.add_words(starts, 0, threads);
-        commitments(&points).iter().map(|found| AddressPoint(found.point)).collect()
+        let points = self.add_words(starts, 0, machine);
+        commitments(&points, self.bases.with_method(machine))
+            .iter()
+            .map(|found| AddressPoint(found.point))
+            .collect()
     }
 
     /// The stem of each pair of an address and an index.
     #[must_use]
-    pub fn stems(&self, places: &[(AddressPoint, TreeIndex)], threads: Threads) -> Vec<Stem> {
+    pub fn stems(&self, places: &[(AddressPoint, TreeIndex)], machine: Machine) -> Vec<Stem> {
         let starts = places.iter().map(|(address, index)| (address.0, index));
-        let points = self.add_words(starts, 2, threads);
-        commitments(&points).iter().map(|found| stem(&found.scalar.to_le_bytes())).collect()
+        let points = self.add_words(starts, 2, machine);
+        commitments(&points, self.bases.with_method(machine))
+            .iter()
+            .map(|found| stem(&found.scalar.to_le_bytes()))
+            .collect()
     }
 
     /// Adds to each point the two integers of a word times the points from `base` on.
@@ -106,7 +112,7 @@ impl KeyHasher {
         &self,
         words: impl ExactSizeIterator<Item = (Affine, &'a [u8; 32])>,
         base: u16,
-        threads: Threads,
+        machine: Machine,
     ) -> Vec<Point> {
         let count = words.len();
         let mut lists = Lists::with_capacity(count, count * 20);
@@ -121,7 +127,7 @@ impl KeyHasher {
             lists.finish_list();
             starts.push(start);
         }
-        lists.sums_from(&self.bases, &starts, threads)
+        lists.sums_from(&self.bases, &starts, self.bases.with_method(machine))
     }
 }
 

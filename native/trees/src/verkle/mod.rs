@@ -4,9 +4,11 @@ pub mod crs;
 pub mod field;
 pub mod group;
 pub mod keys;
+#[cfg(target_arch = "x86_64")]
+mod lanes;
+pub mod machine;
 pub mod msm;
 pub mod pedersen;
 pub mod proof;
-pub mod threads;
 pub mod transcript;
 pub mod tree;

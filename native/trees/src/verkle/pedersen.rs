@@ -6,6 +6,7 @@
 use super::crs::WIDTH;
 use super::field::Fr;
 use super::group::commitments;
+use super::machine::Machine;
 use super::msm::Tables;
 
 /// Bytes that one integer holds.
@@ -31,6 +32,6 @@ pub fn hash(tables: &Tables, bytes: &[u8]) -> Option<[u8; 32]> {
     });
     let marker = Fr::from(length_marker(bytes.len()));
     let multiples: Vec<(u16, Fr)> = (0..).zip([marker].into_iter().chain(chunks)).collect();
-    let commitment = commitments(&[tables.commit(&multiples)]);
+    let commitment = commitments(&[tables.commit(&multiples)], Machine::new(1));
     commitment.first().map(|commitment| commitment.scalar.to_le_bytes())
 }

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 use weakstate_trees::verkle::field::Fr;
+use weakstate_trees::verkle::machine::Machine;
 use weakstate_trees::verkle::msm::{Budget, Tables};
 
 /// The folder of Verkle vectors; `None` means that the test has nothing to do.
@@ -70,6 +71,7 @@ impl Random {
 
 /// Tables that all tests share.
 pub fn tables() -> &'static Tables {
-    static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables::new(Budget::VERIFIER));
+    static TABLES: LazyLock<Tables> =
+        LazyLock::new(|| Tables::new(Budget::VERIFIER, Machine::new(1)));
     &TABLES
 }

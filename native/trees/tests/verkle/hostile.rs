@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use weakstate_codec::Code;
 use weakstate_trees::verkle::crs;
 use weakstate_trees::verkle::field::Fr;
-use weakstate_trees::verkle::threads::Threads;
+use weakstate_trees::verkle::machine::Machine;
 use weakstate_trees::verkle::tree::{Key, Opened, Proof, StateDiff, Tree, Value, ssz};
 
 use crate::data::{Random, tables};
@@ -38,7 +38,7 @@ impl Honest {
             (key(&[9, 9, 9], 1), value(5)),
         ];
         let mut tree = Tree::new();
-        tree.write(&present, tables(), Threads::ONE).unwrap();
+        tree.write(&present, tables(), Machine::new(1)).unwrap();
         let keys = [
             key(&[1, 1], 0),
             key(&[1, 1], 1),
@@ -55,14 +55,14 @@ impl Honest {
             key(&[200, 1], 0),
             key(&[200, 2], 0),
         ];
-        let proven = tree.prove(&keys, tables(), Threads::ONE).unwrap();
+        let proven = tree.prove(&keys, tables(), Machine::new(1)).unwrap();
         let diff = diff(&proven.values, &BTreeMap::from([(keys[0], value(9))]));
         Self { root: tree.root().point.to_bytes(), proof: proven.proof, diff, tree }
     }
 
     fn verdict(&self) -> Result<(), Code> {
-        let opened = Opened::read(&self.root, &self.proof, &self.diff, Threads::ONE);
-        let checked = opened.and_then(|opened| opened.check(Threads::ONE));
+        let opened = Opened::read(&self.root, &self.proof, &self.diff, Machine::new(1));
+        let checked = opened.and_then(|opened| opened.check(Machine::new(1)));
         checked.map(drop).map_err(|error| error.code)
     }
 
@@ -197,9 +197,9 @@ fn contradictions_prove_nothing() {
     let value = [1; 32];
     let (one, two) = (key(&[1, 1], 0), key(&[1, 2], 0));
     let mut tree = Tree::new();
-    tree.write(&[(one, value), (two, value)], tables(), Threads::ONE).unwrap();
+    tree.write(&[(one, value), (two, value)], tables(), Machine::new(1)).unwrap();
     let root = tree.root().point.to_bytes();
-    let proven = tree.prove(&[one, two], tables(), Threads::ONE).unwrap();
+    let proven = tree.prove(&[one, two], tables(), Machine::new(1)).unwrap();
     let mut lie =
         Honest { root, diff: diff(&proven.values, &BTreeMap::new()), proof: proven.proof, tree };
     assert_eq!(lie.verdict(), Ok(()));
@@ -209,7 +209,7 @@ fn contradictions_prove_nothing() {
     assert_eq!(lie.verdict(), Err(Code::MalformedProof));
 
     lie.diff.truncate(1);
-    lie.proof = lie.tree.prove(&[one], tables(), Threads::ONE).unwrap().proof;
+    lie.proof = lie.tree.prove(&[one], tables(), Machine::new(1)).unwrap().proof;
     lie.proof.other_stems = vec![one[..31].try_into().unwrap()];
     lie.proof.depth_extension_present = vec![2 << 3 | 1];
     lie.proof.commitments_by_path.truncate(2);

@@ -2,9 +2,9 @@
 
 use serde_json::Value;
 use weakstate_trees::verkle::keys::{KeyHasher, Stem, chunk_place, slot_place};
+use weakstate_trees::verkle::machine::Machine;
 use weakstate_trees::verkle::msm::{Budget, Tables};
 use weakstate_trees::verkle::pedersen;
-use weakstate_trees::verkle::threads::Threads;
 
 use crate::data::{Random, hex, hex32, json};
 
@@ -15,9 +15,9 @@ fn padded(address: &[u8]) -> [u8; 32] {
 }
 
 fn stem(address: &[u8; 32], index: [u8; 32]) -> Stem {
-    let hasher = KeyHasher::new(KeyHasher::VERIFIER);
-    let points = hasher.addresses(&[*address], Threads::ONE);
-    hasher.stems(&[(points[0], index)], Threads::ONE)[0]
+    let hasher = KeyHasher::new(KeyHasher::VERIFIER, Machine::new(1));
+    let points = hasher.addresses(&[*address], Machine::new(1));
+    hasher.stems(&[(points[0], index)], Machine::new(1))[0]
 }
 
 fn key(address: &Value, (index, suffix): ([u8; 32], u8)) -> Vec<u8> {
@@ -56,7 +56,7 @@ fn keys_are_those_of_rust_verkle() {
     let Some(file) = json("rust-verkle/ffi_vectors.json") else { return };
     let vector = &file["get_tree_key_hash"];
     let input = [hex(&vector["address"]), hex(&vector["tree_index"])].concat();
-    let tables = Tables::new(Budget::VERIFIER);
+    let tables = Tables::new(Budget::VERIFIER, Machine::new(1));
     assert_eq!(pedersen::hash(&tables, &input).unwrap()[..], hex(&vector["hash"]));
 
     let vector = &file["get_tree_key"];
@@ -77,16 +77,16 @@ fn stems_are_those_of_ethereumjs() {
 #[test]
 fn a_key_is_a_pedersen_hash_whatever_the_width_of_the_tables() {
     let mut random = Random(7);
-    let tables = Tables::new(Budget::VERIFIER);
+    let tables = Tables::new(Budget::VERIFIER, Machine::new(1));
     for bytes in [100 << 10, 1 << 20, KeyHasher::VERIFIER.bytes] {
-        let hasher = KeyHasher::new(Budget { bytes });
+        let hasher = KeyHasher::new(Budget { bytes }, Machine::new(1));
         let edges = [[0; 32], [0xff; 32], [0x80; 32], [0x7f; 32]];
         let words: Vec<[u8; 32]> =
             edges.into_iter().chain((0..6).map(|_| random.bytes())).collect();
-        let addresses = hasher.addresses(&words, Threads::new(2));
+        let addresses = hasher.addresses(&words, Machine::new(2));
         for (word, address) in words.iter().zip(addresses) {
             let places: Vec<_> = words.iter().map(|index| (address, *index)).collect();
-            for (stem, index) in hasher.stems(&places, Threads::ONE).iter().zip(&words) {
+            for (stem, index) in hasher.stems(&places, Machine::new(1)).iter().zip(&words) {
                 let hash = pedersen::hash(&tables, &[*word, *index].concat()).unwrap();
                 assert_eq!(stem[..], hash[..31]);
             }
@@ -96,7 +96,7 @@ fn a_key_is_a_pedersen_hash_whatever_the_width_of_the_tables() {
 
 #[test]
 fn strings_that_are_too_long_are_not_hashed() {
-    let tables = Tables::new(Budget::VERIFIER);
+    let tables = Tables::new(Budget::VERIFIER, Machine::new(1));
     assert!(pedersen::hash(&tables, &[1; pedersen::MAX_BYTES]).is_some());
     assert!(pedersen::hash(&tables, &[1; pedersen::MAX_BYTES + 1]).is_none());
     // The length counts: zeros at the end make another string.

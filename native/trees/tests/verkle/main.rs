@@ -3,9 +3,9 @@
 
 mod data;
 mod hostile;
+mod json;
 mod keys;
 mod partial;
 mod proofs;
 mod roots;
-mod witness;
 mod witnesses;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use weakstate_trees::verkle::threads::Threads;
+use weakstate_trees::verkle::machine::Machine;
 use weakstate_trees::verkle::tree::{
     Key, Opened, Proven, Source, StateDiff, StemDiff, StoredInner, StoredNode, SuffixDiff, Tree,
     Value,
@@ -46,8 +46,8 @@ pub fn diff(values: &[(Key, Option<Value>)], writes: &BTreeMap<Key, Value>) -> S
 
 pub fn open(root: &[u8; 32], proven: &Proven) -> Tree {
     let diff = diff(&proven.values, &BTreeMap::new());
-    let opened = Opened::read(root, &proven.proof, &diff, Threads::new(2)).unwrap();
-    opened.check(Threads::new(2)).unwrap()
+    let opened = Opened::read(root, &proven.proof, &diff, Machine::new(2)).unwrap();
+    opened.check(Machine::new(2)).unwrap()
 }
 
 fn root<S>(tree: &Tree<S>) -> [u8; 32] {
@@ -60,13 +60,13 @@ fn an_opened_part_reads_and_writes_as_the_whole() {
     for round in 0..60 {
         let present = pairs(&mut random, 1 + round * 3);
         let mut whole = Tree::new();
-        whole.write(&present, tables(), Threads::ONE).unwrap();
+        whole.write(&present, tables(), Machine::new(1)).unwrap();
         let before = root(&whole);
 
         let mut keys: BTreeSet<Key> = (0..1 + random.below(12)).map(|_| key(&mut random)).collect();
         keys.extend(present.iter().filter(|_| random.below(10) == 0).map(|(key, _)| *key));
         let keys: Vec<Key> = keys.into_iter().collect();
-        let proven = whole.prove(&keys, tables(), Threads::new(2)).unwrap();
+        let proven = whole.prove(&keys, tables(), Machine::new(2)).unwrap();
         let known: BTreeMap<Key, Value> = present.iter().copied().collect();
         for (key, value) in &proven.values {
             assert_eq!(known.get(key), value.as_ref());
@@ -82,8 +82,8 @@ fn an_opened_part_reads_and_writes_as_the_whole() {
         for key in &keys {
             assert_eq!(part.get(key), whole.get(key));
         }
-        let after = whole.write(&writes, tables(), Threads::ONE).unwrap().root;
-        assert_eq!(part.write(&writes, tables(), Threads::ONE).unwrap().root, after);
+        let after = whole.write(&writes, tables(), Machine::new(1)).unwrap().root;
+        assert_eq!(part.write(&writes, tables(), Machine::new(1)).unwrap().root, after);
         for key in &keys {
             assert_eq!(part.get(key), whole.get(key));
         }
@@ -95,9 +95,9 @@ fn what_was_not_opened_is_a_hole() {
     let mut random = Random(21);
     let present = pairs(&mut random, 200);
     let mut whole = Tree::new();
-    whole.write(&present, tables(), Threads::ONE).unwrap();
+    whole.write(&present, tables(), Machine::new(1)).unwrap();
     let opened: Vec<Key> = present.iter().step_by(9).map(|(key, _)| *key).collect();
-    let proven = whole.prove(&opened, tables(), Threads::ONE).unwrap();
+    let proven = whole.prove(&opened, tables(), Machine::new(1)).unwrap();
     let part = open(&root(&whole), &proven);
     let (mut holes, mut known) = (0, 0);
     for (key, value) in &present {
@@ -112,8 +112,8 @@ fn what_was_not_opened_is_a_hole() {
                 assert!(!opened.contains(key));
                 assert_eq!(miss.key, *key);
                 // A write that needs what was not opened is refused as well.
-                assert!(part.write(&[(*key, [7; 32])], tables(), Threads::ONE).is_err());
-                assert!(part.prove(&[*key], tables(), Threads::ONE).is_err());
+                assert!(part.write(&[(*key, [7; 32])], tables(), Machine::new(1)).is_err());
+                assert!(part.prove(&[*key], tables(), Machine::new(1)).is_err());
                 holes += 1;
             }
         }
@@ -125,14 +125,14 @@ fn what_was_not_opened_is_a_hole() {
 fn nothing_can_be_proven_of_nothing() {
     let mut empty = Tree::new();
     let keys = [[1; 32], [2; 32]];
-    let proven = empty.prove(&keys, tables(), Threads::ONE).unwrap();
+    let proven = empty.prove(&keys, tables(), Machine::new(1)).unwrap();
     assert_eq!(proven.proof.depth_extension_present, [0x08, 0x08]);
     let mut part = open(&[0; 32], &proven);
     assert_eq!(part.get(&keys[0]), Ok(None));
     let writes = keys.map(|key| (key, key));
-    let after = part.write(&writes, tables(), Threads::ONE).unwrap().root;
-    assert_eq!(empty.write(&writes, tables(), Threads::ONE).unwrap().root, after);
-    let none = empty.prove(&[], tables(), Threads::ONE).unwrap();
+    let after = part.write(&writes, tables(), Machine::new(1)).unwrap().root;
+    assert_eq!(empty.write(&writes, tables(), Machine::new(1)).unwrap().root, after);
+    let none = empty.prove(&[], tables(), Machine::new(1)).unwrap();
     open(&root(&empty), &none);
 }
 
@@ -167,7 +167,7 @@ fn a_tree_over_a_store_is_the_tree_in_memory() {
     let mut random = Random(31);
     let mut store = Store::default();
     let mut memory = Tree::new();
-    let first = memory.write(&pairs(&mut random, 40), tables(), Threads::ONE).unwrap();
+    let first = memory.write(&pairs(&mut random, 40), tables(), Machine::new(1)).unwrap();
     memory.each_change(&first, |path, node| store.put(path, node));
     for _ in 0..20 {
         let writes = pairs(&mut random, 12);
@@ -176,10 +176,10 @@ fn a_tree_over_a_store_is_the_tree_in_memory() {
         // Every block starts with nothing in memory.
         let mut loaded = Tree::load(&store).unwrap();
         assert_eq!(loaded.root(), memory.root());
-        let proven = loaded.prove(&keys, tables(), Threads::ONE).unwrap();
-        assert_eq!(proven, memory.prove(&keys, tables(), Threads::ONE).unwrap());
-        let written = loaded.write(&writes, tables(), Threads::ONE).unwrap();
-        let expected = memory.write(&writes, tables(), Threads::ONE).unwrap();
+        let proven = loaded.prove(&keys, tables(), Machine::new(1)).unwrap();
+        assert_eq!(proven, memory.prove(&keys, tables(), Machine::new(1)).unwrap());
+        let written = loaded.write(&writes, tables(), Machine::new(1)).unwrap();
+        let expected = memory.write(&writes, tables(), Machine::new(1)).unwrap();
         assert_eq!(written.root, expected.root);
         let mut changes = Vec::new();
         loaded.each_change(&written, |path, node| changes.push((path.to_vec(), node)));

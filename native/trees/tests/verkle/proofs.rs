@@ -7,11 +7,11 @@ use serde_json::Value;
 use weakstate_trees::verkle::crs;
 use weakstate_trees::verkle::field::Fr;
 use weakstate_trees::verkle::group::{Affine, MalformedPoint, Point, commitments};
+use weakstate_trees::verkle::machine::Machine;
 use weakstate_trees::verkle::msm::{Budget, Tables, Update};
 use weakstate_trees::verkle::proof::Equation;
 use weakstate_trees::verkle::proof::ipa::{self, Claim, IpaProof};
 use weakstate_trees::verkle::proof::multiproof::{self, Encoded, Known, Multiproof, Opening};
-use weakstate_trees::verkle::threads::Threads;
 use weakstate_trees::verkle::transcript::Transcript;
 
 use crate::data::{Random, decimal, hex, hex32, json};
@@ -29,12 +29,13 @@ fn jsign(name: &str) -> Option<Value> {
 
 /// Tables that all tests share.
 fn tables() -> &'static Tables {
-    static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables::new(Budget::VERIFIER));
+    static TABLES: LazyLock<Tables> =
+        LazyLock::new(|| Tables::new(Budget::VERIFIER, Machine::new(1)));
     &TABLES
 }
 
 fn commit(values: &[Fr; 256]) -> Affine {
-    ipa::commit(tables(), values, Threads::ONE).point
+    ipa::commit(tables(), values, Machine::new(1)).point
 }
 
 #[test]
@@ -46,7 +47,7 @@ fn doublings_of_the_generator_are_encoded_as_elsewhere() {
         assert_eq!(Affine::from_bytes(&hex32(encoding)).unwrap(), point.to_affine());
         point = point.double();
     }
-    let generator = commitments(&[Affine::GENERATOR.into()])[0];
+    let generator = commitments(&[Affine::GENERATOR.into()], Machine::new(1))[0];
     assert_eq!(generator.scalar.to_le_bytes(), hex32(&file["group_to_field_generator_LE"]));
 }
 
@@ -87,7 +88,7 @@ fn the_sign_is_that_of_the_larger_ordinate() {
 fn points_map_to_scalars_as_elsewhere() {
     let Some(vector) = jsign("002_map_to_field_element") else { return };
     let point = Affine::from_bytes(&hex32(&vector["serializedPoint"])).unwrap();
-    let scalar = commitments(&[point.into()])[0].scalar;
+    let scalar = commitments(&[point.into()], Machine::new(1))[0].scalar;
     assert_eq!(scalar, decimal(vector["fieldElement"].as_str().unwrap()));
 }
 
@@ -110,7 +111,7 @@ fn vectors_are_committed_to_as_elsewhere() {
         let values: Vec<Fr> = list(&case["frs"]).iter().map(scalar).collect();
         let expected = case.as_object().unwrap().iter().find(|(name, _)| *name != "frs").unwrap();
         let point = commit(&values.try_into().unwrap());
-        let scalar = commitments(&[point.into()])[0].scalar;
+        let scalar = commitments(&[point.into()], Machine::new(1))[0].scalar;
         assert_eq!(scalar.to_le_bytes(), hex32(expected.1));
     }
 }
@@ -136,7 +137,7 @@ fn sparse_updates_give_what_they_give_elsewhere() {
             })
             .collect();
         let update = Update { start: read(&case["old"]), multiples: &multiples };
-        let updated = tables().update_all(&[update], Threads::ONE)[0];
+        let updated = tables().update_all(&[update], Machine::new(1))[0];
         assert_eq!(updated, Point::from(read(&case["result"])));
     }
     let sum = &file["add_commitment_uncompressed"];
@@ -180,8 +181,8 @@ fn an_argument_has_the_bytes_that_it_has_elsewhere() {
 
     for budget in [Budget::VERIFIER, Budget { bytes: 13 << 20 }] {
         let mut transcript = Transcript::new(b"test");
-        let tables = Tables::new(budget);
-        let proof = ipa::prove(&mut transcript, &tables, &claim, &ramp(), Threads::new(2));
+        let tables = Tables::new(budget, Machine::new(1));
+        let proof = ipa::prove(&mut transcript, &tables, &claim, &ramp(), Machine::new(2));
         assert_eq!(proof.to_bytes()[..], hex(&vector["proof_544B"]));
         let state = transcript.challenge(b"state");
         assert_eq!(state.to_le_bytes(), hex32(&vector["challenge_state_LE"]));
@@ -191,7 +192,7 @@ fn an_argument_has_the_bytes_that_it_has_elsewhere() {
     let holds = |claim: &Claim| {
         let mut transcript = Transcript::new(b"test");
         let equation = proof.equation(&mut transcript, claim, commitment).unwrap();
-        equation.holds(Threads::ONE)
+        equation.holds(Machine::new(1))
     };
     assert!(holds(&claim));
     assert!(!holds(&Claim { value: value + Fr::ONE, ..claim }));
@@ -212,7 +213,7 @@ fn an_argument_inside_the_domain_is_verified() {
     let commitment = Affine::from_bytes(&encoding).unwrap();
     let mut transcript = Transcript::new(b"ipa");
     let equation = proof.equation(&mut transcript, &claim, commitment).unwrap();
-    assert!(equation.holds(Threads::ONE));
+    assert!(equation.holds(Machine::new(1)));
 }
 
 fn encoded(point: Affine) -> Encoded {
@@ -221,8 +222,8 @@ fn encoded(point: Affine) -> Encoded {
 
 fn check(label: &[u8], proof: &Multiproof, committed: &[Encoded], openings: &[Opening]) -> bool {
     let mut transcript = Transcript::new(label);
-    let equation = proof.equation(&mut transcript, committed, openings, Threads::new(2));
-    equation.unwrap().holds(Threads::ONE)
+    let equation = proof.equation(&mut transcript, committed, openings, Machine::new(2));
+    equation.unwrap().holds(Machine::new(1))
 }
 
 #[test]
@@ -237,7 +238,7 @@ fn a_multiproof_has_the_bytes_that_it_has_elsewhere() {
     let known = [0, 1].map(|i| Known { commitment: committed[i], values: &sparse[i] });
 
     let mut transcript = Transcript::new(b"test");
-    let proof = multiproof::prove(&mut transcript, tables(), &known, &openings, Threads::ONE);
+    let proof = multiproof::prove(&mut transcript, tables(), &known, &openings, Machine::new(1));
     assert_eq!(proof.to_bytes()[..], hex(&vector["proof_576B"]));
     let state = transcript.challenge(b"state");
     assert_eq!(state.to_le_bytes(), hex32(&vector["challenge_state_LE"]));
@@ -300,7 +301,7 @@ impl Sample {
         let known: Vec<Known<'_>> =
             known.map(|(values, &commitment)| Known { commitment, values }).collect();
         let mut transcript = Transcript::new(b"vt");
-        multiproof::prove(&mut transcript, tables(), &known, openings, Threads::ONE)
+        multiproof::prove(&mut transcript, tables(), &known, openings, Machine::new(1))
     }
 }
 
@@ -343,7 +344,7 @@ fn every_part_of_a_proof_and_its_openings_counts() {
     bytes[32..64].copy_from_slice(&[0xff; 32]);
     let malformed = Multiproof::from_bytes(&bytes).unwrap();
     let mut transcript = Transcript::new(b"vt");
-    let result = malformed.equation(&mut transcript, committed, openings, Threads::ONE);
+    let result = malformed.equation(&mut transcript, committed, openings, Machine::new(1));
     assert_eq!(result.unwrap_err(), (1, MalformedPoint::NotCanonical));
 }
 
@@ -359,12 +360,13 @@ fn the_guilty_one_of_a_batch_is_found() {
             openings[0].y += Fr::ONE;
         }
         let mut transcript = Transcript::new(b"vt");
-        let equation = proof.equation(&mut transcript, &honest.committed, &openings, Threads::ONE);
+        let equation =
+            proof.equation(&mut transcript, &honest.committed, &openings, Machine::new(1));
         equations.push(equation.unwrap());
     }
-    assert_eq!(Equation::first_false(&equations, Threads::ONE), Some(3));
+    assert_eq!(Equation::first_false(&equations, Machine::new(1)), Some(3));
     drop(equations.remove(3));
-    assert_eq!(Equation::first_false(&equations, Threads::ONE), None);
-    assert_eq!(Equation::first_false(&equations[..1], Threads::ONE), None);
-    assert_eq!(Equation::first_false(&[], Threads::ONE), None);
+    assert_eq!(Equation::first_false(&equations, Machine::new(1)), None);
+    assert_eq!(Equation::first_false(&equations[..1], Machine::new(1)), None);
+    assert_eq!(Equation::first_false(&[], Machine::new(1)), None);
 }

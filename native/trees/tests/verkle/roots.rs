@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 use weakstate_trees::verkle::keys::{KeyHasher, slot_place};
-use weakstate_trees::verkle::threads::Threads;
+use weakstate_trees::verkle::machine::Machine;
 use weakstate_trees::verkle::tree::{Key, Tree, Value};
 
 use crate::data::{folder, hex, hex32, json, tables};
@@ -19,7 +19,7 @@ fn hash(tree: &Tree) -> [u8; 32] {
 }
 
 fn write(tree: &mut Tree, writes: &[(Key, Value)]) {
-    tree.write(writes, tables(), Threads::ONE).unwrap();
+    tree.write(writes, tables(), Machine::new(1)).unwrap();
 }
 
 /// Lines of a key and a value.
@@ -184,7 +184,7 @@ fn the_order_of_writes_does_not_matter() {
     let other: Vec<(Key, Value)> = writes.iter().map(|(key, _)| (*key, [0; 32])).collect();
     write(&mut changed, &other);
     assert_ne!(root(&changed), root(&at_once));
-    let two = changed.write(&shuffled, tables(), Threads::new(2)).unwrap();
+    let two = changed.write(&shuffled, tables(), Machine::new(2)).unwrap();
     assert_eq!(two.root.point.to_bytes(), root(&at_once));
     assert_eq!(root(&one_by_one), root(&at_once));
     for (key, value) in writes {

@@ -6,20 +6,21 @@ use std::io::Read;
 use alloy_primitives::KECCAK256_EMPTY;
 use serde_json::Value;
 use weakstate_trees::verkle::keys::KeyHasher;
-use weakstate_trees::verkle::threads::Threads;
+use weakstate_trees::verkle::machine::Machine;
 use weakstate_trees::verkle::tree::{Key, Opened, Tree, check_all};
 
 use crate::data::{folder, hex32, json, tables};
-use crate::witness::Witness;
+use crate::json::Witness;
 
 /// Opens a witness, makes its writes, and returns the root that the tree then has.
 fn root_after(witness: &Witness) -> [u8; 32] {
-    let opened = Opened::read(&witness.root, &witness.proof, &witness.diff, Threads::ONE).unwrap();
-    let mut tree = opened.check(Threads::ONE).unwrap();
+    let opened =
+        Opened::read(&witness.root, &witness.proof, &witness.diff, Machine::new(1)).unwrap();
+    let mut tree = opened.check(Machine::new(1)).unwrap();
     for (key, value) in witness.values() {
         assert_eq!(tree.get(&key), Ok(value));
     }
-    let written = tree.write(&witness.writes(), tables(), Threads::ONE).unwrap();
+    let written = tree.write(&witness.writes(), tables(), Machine::new(1)).unwrap();
     written.root.point.to_bytes()
 }
 
@@ -46,20 +47,18 @@ fn kaustinen_6() -> Option<Vec<Value>> {
 }
 
 fn witnesses(payloads: &[Value]) -> impl Iterator<Item = Witness> {
-    payloads.windows(2).map(|pair| {
-        Witness::from_json(hex32(&pair[0]["state_root"]), &pair[1]["execution_witness"])
-    })
+    payloads.windows(2).map(|pair| Witness::of_payload(&pair[0], &pair[1]))
 }
 
 /// Leaves that block 1 wrote outside of its witness: the header of an account that holds the hashes
 /// of blocks, with the hash of no code.
 fn leaves_of_the_history_account() -> Vec<(Key, [u8; 32])> {
-    let hasher = KeyHasher::new(KeyHasher::VERIFIER);
+    let hasher = KeyHasher::new(KeyHasher::VERIFIER, Machine::new(1));
     let mut address = [0; 32];
     address[12..].fill(0xff);
     address[31] = 0xfe;
-    let points = hasher.addresses(&[address], Threads::ONE);
-    let stem = hasher.stems(&[(points[0], [0; 32])], Threads::ONE)[0];
+    let points = hasher.addresses(&[address], Machine::new(1));
+    let stem = hasher.stems(&[(points[0], [0; 32])], Machine::new(1))[0];
     let leaf = |suffix: u8| {
         let value = if suffix == 3 { KECCAK256_EMPTY.0 } else { [0; 32] };
         ([&stem[..], &[suffix]].concat().try_into().unwrap(), value)
@@ -75,8 +74,8 @@ fn five_hundred_blocks_of_kaustinen_6() {
     // A batch of blocks holds at once, and the one that lies is found.
     let mut witnesses: Vec<Witness> = witnesses(&payloads).skip(60).take(30).collect();
     let open = |witnesses: &[Witness]| {
-        let open = |w: &Witness| Opened::read(&w.root, &w.proof, &w.diff, Threads::ONE).unwrap();
-        check_all(witnesses.iter().map(open).collect(), Threads::ONE)
+        let open = |w: &Witness| Opened::read(&w.root, &w.proof, &w.diff, Machine::new(1)).unwrap();
+        check_all(witnesses.iter().map(open).collect(), Machine::new(1))
     };
     assert_eq!(open(&witnesses).unwrap().len(), 30);
     let diff = &mut witnesses[17].diff;
@@ -99,12 +98,12 @@ fn a_sequencer_of_kaustinen_6_gives_the_same_bytes() {
         })
         .collect();
     let mut tree = Tree::new();
-    tree.write(&genesis, tables(), Threads::ONE).unwrap();
+    tree.write(&genesis, tables(), Machine::new(1)).unwrap();
     for (witness, number) in witnesses(&payloads).zip(1..) {
         assert_eq!(tree.root().point.to_bytes(), witness.root, "before block {number}");
         // Proving takes long where tables are small: the busy blocks of the first half will do.
         if number % 50 == 1 || (50..120).contains(&number) {
-            let proven = tree.prove(&witness.keys(), tables(), Threads::ONE).unwrap();
+            let proven = tree.prove(&witness.keys(), tables(), Machine::new(1)).unwrap();
             assert_eq!(proven.proof, witness.proof, "block {number}");
             assert_eq!(proven.values, witness.values(), "block {number}");
         }
@@ -112,7 +111,7 @@ fn a_sequencer_of_kaustinen_6_gives_the_same_bytes() {
         if number == 1 {
             writes.extend(leaves_of_the_history_account());
         }
-        tree.write(&writes, tables(), Threads::ONE).unwrap();
+        tree.write(&writes, tables(), Machine::new(1)).unwrap();
     }
 }
 
@@ -136,8 +135,8 @@ fn blocks_that_came_alone() {
     let Some(file) = json("rust-verkle/embedded_witness_block_0x62.json") else { return };
     let open = |root: [u8; 32], witness: &Value| {
         let Witness { root, proof, diff } = Witness::from_json(root, witness);
-        let opened = Opened::read(&root, &proof, &diff, Threads::ONE);
-        opened.unwrap().check(Threads::ONE).unwrap()
+        let opened = Opened::read(&root, &proof, &diff, Machine::new(1));
+        opened.unwrap().check(Machine::new(1)).unwrap()
     };
     open(hex32(&file["preStateRoot"]), &file["executionWitness"]);
     let roots = [

@@ -5,6 +5,8 @@
 //! are then applied to the whole integers at once. Source: Pornin, "Optimized Binary GCD for
 //! Modular Inversion", 2020, here in variable time.
 
+use std::hint::select_unpredictable as select;
+
 use super::limbs::{self, Limbs};
 use super::{BasePrime, Fp, Prime};
 
@@ -17,11 +19,16 @@ impl Fp {
     /// 1 for a square, -1 for a non-square, 0 for zero.
     pub(crate) fn legendre(self) -> i8 {
         // The Montgomery factor 2²⁵⁶ is a square: the symbol of the form is that of the element.
-        jacobi(self.montgomery(), &BasePrime::MODULUS)
+        legendre_of(self.montgomery())
     }
 }
 
-/// The Jacobi symbol of `a` over the odd `n`, both below 2²⁵⁵.
+/// The symbol of an integer, which need not be reduced.
+pub(crate) fn legendre_of(integer: &Limbs) -> i8 {
+    jacobi(integer, &BasePrime::MODULUS)
+}
+
+/// The Jacobi symbol of `a` over the odd `n`.
 fn jacobi(a: &Limbs, n: &Limbs) -> i8 {
     let (mut a, mut b) = (*a, *n);
     let mut negative = false;
@@ -87,15 +94,11 @@ impl Block {
                 break;
             }
             let exchange = a < b;
-            if exchange {
-                sign ^= a & b;
-            }
-            (a, b) = if exchange { (b, a) } else { (a, b) };
-            (f0, f1) = if exchange { (f1, f0) } else { (f0, f1) };
-            (g0, g1) = if exchange { (g1, g0) } else { (g0, g1) };
-            a -= b;
-            f0 -= f1;
-            g0 -= g1;
+            sign ^= select(exchange, a & b, 0);
+            (a, b) =
+                (select(exchange, b.wrapping_sub(a), a.wrapping_sub(b)), select(exchange, a, b));
+            (f0, f1) = (select(exchange, f1 - f0, f0 - f1), select(exchange, f0, f1));
+            (g0, g1) = (select(exchange, g1 - g0, g0 - g1), select(exchange, g0, g1));
         }
         *negative ^= sign >> 1 & 1 == 1;
         Self { f0, g0, f1, g1 }

@@ -16,8 +16,18 @@ mod square_root;
 mod tests;
 
 pub use batch::{invert_all, invert_all_with};
+#[cfg(target_arch = "x86_64")]
+pub(crate) use legendre::legendre_of;
 pub use prime::{Field, Prime};
+#[cfg(target_arch = "x86_64")]
+pub(crate) use prime::{ODD_POWERS, Step, steps};
 pub(crate) use square_root::SquareRoots;
+
+/// `2^exponent` modulo the prime of [`Fp`]. For constants only: it is slow.
+#[cfg(target_arch = "x86_64")]
+pub(crate) const fn power_of_two(exponent: u32) -> limbs::Limbs {
+    prime::power_of_two(exponent, &BasePrime::MODULUS)
+}
 
 /// The field of coordinates.
 pub type Fp = Field<BasePrime>;
@@ -56,8 +66,14 @@ impl Prime for ScalarPrime {
 impl Fp {
     /// Whether the element, as an integer, is larger than its negative.
     pub(crate) fn is_lexicographically_largest(self) -> bool {
+        Self::is_largest(&self.to_limbs())
+    }
+
+    /// The same of the integer that an element is.
+    #[inline]
+    pub(crate) fn is_largest(integer: &limbs::Limbs) -> bool {
         const HALF: limbs::Limbs = limbs::half(&BasePrime::MODULUS);
-        limbs::less(&HALF, &self.to_limbs())
+        limbs::less(&HALF, integer)
     }
 
     /// The integer that the element is, modulo the order of the group.

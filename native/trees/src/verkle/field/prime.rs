@@ -38,7 +38,7 @@ const fn negated_inverse(modulus: u64) -> u64 {
 
 /// `2^exponent` modulo `modulus`, by doubling. For constants only: it is slow.
 #[expect(clippy::indexing_slicing, reason = "the index runs over the four limbs")]
-const fn power_of_two(exponent: u32, modulus: &Limbs) -> Limbs {
+pub(super) const fn power_of_two(exponent: u32, modulus: &Limbs) -> Limbs {
     let mut value = [1u64, 0, 0, 0];
     let mut step = 0;
     while step < exponent {
@@ -76,7 +76,7 @@ fn reduce_once(value: &Limbs, modulus: &Limbs) -> Limbs {
 
 impl<P: Prime> Field<P> {
     /// The modulus, and `-1 / modulus` modulo 2⁶⁴.
-    const CONSTANTS: (Limbs, u64) = (P::MODULUS, negated_inverse(P::MODULUS[0]));
+    pub(crate) const CONSTANTS: (Limbs, u64) = (P::MODULUS, negated_inverse(P::MODULUS[0]));
     const R_SQUARED: Limbs = power_of_two(512, &P::MODULUS);
 
     /// Zero.
@@ -101,6 +101,12 @@ impl<P: Prime> Field<P> {
     #[inline(always)]
     fn constants() -> &'static (Limbs, u64) {
         std::hint::black_box(&Self::CONSTANTS)
+    }
+
+    /// The element whose Montgomery form, below twice the modulus, is given.
+    #[inline]
+    pub(crate) fn from_montgomery_unreduced(montgomery: &Limbs) -> Self {
+        Self::from_montgomery(reduce_once(montgomery, &P::MODULUS))
     }
 
     /// `a * b / 2²⁵⁶`. `a` must be below the modulus; `b` may be any 256 bits.
@@ -204,8 +210,47 @@ impl<P: Prime> Field<P> {
     }
 }
 
-/// The first sixteen odd powers of an element, for exponents in windows of five bits.
-struct OddPowers<P: Prime>([Field<P>; 16]);
+/// A step of raising an element to a power. Squarings before the first factor do nothing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Step {
+    Square,
+    /// Multiply by the element to the power of twice this plus one.
+    Multiply(usize),
+}
+
+/// Odd powers of an element that [`Step`]s use.
+pub(crate) const ODD_POWERS: usize = 16;
+
+/// The steps that raise to a power, in windows of five bits.
+pub(crate) fn steps(exponent: &Limbs) -> impl Iterator<Item = Step> {
+    let bits = *exponent;
+    let bit = move |place: usize| bits.get(place / 64).is_some_and(|b| b >> (place % 64) & 1 == 1);
+    let mut place = 256usize;
+    let mut digit: Option<usize> = None;
+    // Where the window in hand ends.
+    let mut end = 0;
+    std::iter::from_fn(move || {
+        if place == end
+            && let Some(digit) = digit.take()
+        {
+            return Some(Step::Multiply(digit >> 1));
+        }
+        place = place.checked_sub(1)?;
+        digit = match digit {
+            Some(digit) => Some(digit << 1 | usize::from(bit(place))),
+            None if bit(place) => {
+                // The widest window that starts here and ends in a one.
+                end = (place.saturating_sub(4)..=place).find(|&end| bit(end)).unwrap_or(place);
+                Some(1)
+            }
+            None => None,
+        };
+        Some(Step::Square)
+    })
+}
+
+/// The first sixteen odd powers of an element.
+struct OddPowers<P: Prime>([Field<P>; ODD_POWERS]);
 
 impl<P: Prime> OddPowers<P> {
     fn new(base: Field<P>) -> Self {
@@ -220,38 +265,19 @@ impl<P: Prime> OddPowers<P> {
     }
 
     fn raise(&self, exponent: &Limbs) -> Field<P> {
-        let bit = |position: usize| {
-            exponent.get(position / 64).is_some_and(|limb| limb >> (position % 64) & 1 == 1)
-        };
-        let mut result = Field::ONE;
-        let mut started = false;
-        let mut position = 256;
-        while position > 0 {
-            if !bit(position - 1) {
-                position -= 1;
-                if started {
-                    result = result.square();
-                }
-                continue;
-            }
-            // The widest window that starts here and ends in a one.
-            let mut end = position.saturating_sub(5);
-            while !bit(end) {
-                end += 1;
-            }
-            let mut digit = 0;
-            for index in (end..position).rev() {
-                digit = digit << 1 | usize::from(bit(index));
-                if started {
-                    result = result.square();
-                }
-            }
-            let power = self.0.get(digit >> 1).copied().unwrap_or(Field::ONE);
-            result = if started { result * power } else { power };
-            started = true;
-            position = end;
+        let mut result = None;
+        for step in steps(exponent) {
+            result = match (step, result) {
+                (Step::Square, result) => result.map(Field::square),
+                (Step::Multiply(odd), None) => Some(self.odd(odd)),
+                (Step::Multiply(odd), Some(result)) => Some(result * self.odd(odd)),
+            };
         }
-        result
+        result.unwrap_or(Field::ONE)
+    }
+
+    fn odd(&self, index: usize) -> Field<P> {
+        self.0.get(index).copied().unwrap_or(Field::ONE)
     }
 }
 

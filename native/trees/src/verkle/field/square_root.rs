@@ -10,20 +10,14 @@ use std::sync::LazyLock;
 use super::Fp;
 use super::limbs::Limbs;
 
-/// `(m - 1) / 2`.
-const EXPONENT: Limbs =
-    [0x7fff_2dff_7fff_ffff, 0x04d0_ec02_a9de_d201, 0x94ce_bea4_199c_ec04, 0x0000_0000_39f6_d3a9];
-/// Bits of the logarithm that one table lookup gives.
-const WINDOW: usize = 8;
-/// Windows in a logarithm.
-const WINDOWS: usize = 4;
 /// Places in the table from a power to its logarithm.
 const PLACES: usize = 1024;
 
 /// Tables of powers of a generator `g` of the group of order 2³².
+#[derive(Debug)]
 pub(crate) struct SquareRoots {
     /// `g^(-digit·2^(8·window))` at `[window][digit]`.
-    powers: [[Fp; 1 << WINDOW]; WINDOWS],
+    powers: [[Fp; Self::DIGITS]; Self::WINDOWS],
     /// Digits `d` found by `g^(d·2²⁴)`; more places than digits, and linear search from a hash.
     digits: [Option<(Fp, u8)>; PLACES],
 }
@@ -31,6 +25,19 @@ pub(crate) struct SquareRoots {
 static TABLES: LazyLock<Box<SquareRoots>> = LazyLock::new(SquareRoots::build);
 
 impl SquareRoots {
+    /// `(m - 1) / 2`.
+    pub(crate) const EXPONENT: Limbs = [
+        0x7fff_2dff_7fff_ffff,
+        0x04d0_ec02_a9de_d201,
+        0x94ce_bea4_199c_ec04,
+        0x0000_0000_39f6_d3a9,
+    ];
+    /// Bits of the logarithm that one table lookup gives, and the values that they have.
+    pub(crate) const WINDOW: usize = 8;
+    pub(crate) const DIGITS: usize = 1 << Self::WINDOW;
+    /// Windows in a logarithm.
+    pub(crate) const WINDOWS: usize = 4;
+
     /// The tables, which are made when they are first wanted; they take 96 kB.
     pub(crate) fn get() -> &'static Self {
         &TABLES
@@ -39,9 +46,11 @@ impl SquareRoots {
     fn build() -> Box<Self> {
         // 5 is not a square, so its m-th power has order 2³².
         let five = Fp::from(5u64);
-        let generator = five * five.power(&EXPONENT).square();
-        let mut tables =
-            Box::new(Self { powers: [[Fp::ONE; 1 << WINDOW]; WINDOWS], digits: [None; PLACES] });
+        let generator = five * five.power(&Self::EXPONENT).square();
+        let mut tables = Box::new(Self {
+            powers: [[Fp::ONE; Self::DIGITS]; Self::WINDOWS],
+            digits: [None; PLACES],
+        });
         let mut step = generator.invert();
         for window in &mut tables.powers {
             let mut power = Fp::ONE;
@@ -52,7 +61,8 @@ impl SquareRoots {
             step = power;
         }
         // After four windows `step` is g^(-2³²) = 1; the root of order 256 is three windows up.
-        let root = (0..WINDOW * (WINDOWS - 1)).fold(generator, |power, _| power.square());
+        let root =
+            (0..Self::WINDOW * (Self::WINDOWS - 1)).fold(generator, |power, _| power.square());
         let mut power = Fp::ONE;
         for digit in 0..=u8::MAX {
             let mut place = Self::place(&power);
@@ -75,7 +85,7 @@ impl SquareRoots {
 
     /// The digit `d` with `g^(d·2²⁴)` equal to `power`, which has an order that divides 256.
     #[inline]
-    fn digit(&self, power: &Fp) -> usize {
+    pub(crate) fn digit(&self, power: &Fp) -> usize {
         let mut place = Self::place(power);
         while let Some(Some((found, digit))) = self.digits.get(place) {
             if found == power {
@@ -86,6 +96,12 @@ impl SquareRoots {
         0
     }
 
+    /// The powers of the generator by window and digit.
+    #[cfg(target_arch = "x86_64")]
+    pub(crate) fn powers(&self) -> &[[Fp; Self::DIGITS]; Self::WINDOWS] {
+        &self.powers
+    }
+
     #[inline]
     fn power(&self, window: usize, digit: usize) -> Fp {
         self.powers.get(window).and_then(|window| window.get(digit)).copied().unwrap_or(Fp::ONE)
@@ -93,7 +109,7 @@ impl SquareRoots {
 
     /// A square root, or `None` for a non-square; which of the two roots is not specified.
     pub(crate) fn root(&self, square: Fp) -> Option<Fp> {
-        let base = square.power(&EXPONENT);
+        let base = square.power(&Self::EXPONENT);
         self.root_from_power(square, base)
     }
 
@@ -101,7 +117,7 @@ impl SquareRoots {
     pub(crate) fn root_from_power(&self, square: Fp, base: Fp) -> Option<Fp> {
         let candidate = square * base;
         let rest = candidate * base;
-        let raise = |power: Fp| (0..WINDOW).fold(power, |power, _| power.square());
+        let raise = |power: Fp| (0..Self::WINDOW).fold(power, |power, _| power.square());
         let raised2 = raise(rest);
         let raised1 = raise(raised2);
         let raised0 = raise(raised1);
@@ -116,7 +132,8 @@ impl SquareRoots {
             return Some(Fp::ZERO);
         }
         let digits = [digit0, digit1, digit2, digit3];
-        let logarithm = digits.iter().rev().fold(0u32, |sum, &digit| sum << WINDOW | digit as u32);
+        let logarithm =
+            digits.iter().rev().fold(0u32, |sum, &digit| sum << Self::WINDOW | digit as u32);
         if logarithm & 1 == 1 {
             return None;
         }

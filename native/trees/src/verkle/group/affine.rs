@@ -4,7 +4,7 @@ use super::Point;
 use crate::verkle::field::Fp;
 
 /// `d` of the curve's equation.
-pub(super) const D: Fp = Fp::from_montgomery([
+pub(crate) const D: Fp = Fp::from_montgomery([
     0xa8dc_ed1b_47a2_c730,
     0x381c_065a_ad3c_ccc7,
     0x53ff_52e1_1883_51f8,
@@ -80,9 +80,9 @@ impl std::ops::Neg for Affine {
 /// A point that is to be added to others: its coordinates and `d·x·y`.
 #[derive(Clone, Copy, Debug)]
 pub struct Addend {
-    pub(super) x: Fp,
-    pub(super) y: Fp,
-    pub(super) dxy: Fp,
+    pub(crate) x: Fp,
+    pub(crate) y: Fp,
+    pub(crate) dxy: Fp,
 }
 
 impl Addend {

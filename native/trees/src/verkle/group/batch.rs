@@ -3,7 +3,7 @@
 use super::encoding::Candidate;
 use super::{Affine, MalformedPoint, Point};
 use crate::verkle::field::{Fp, Fr, SquareRoots, invert_all};
-use crate::verkle::threads::Threads;
+use crate::verkle::machine::{Machine, Method};
 
 /// A point and the scalar that stands for it in its parent: `x / y`, as an integer, modulo `r`.
 #[derive(Clone, Copy, Debug)]
@@ -33,47 +33,82 @@ impl PartialEq for Commitment {
 
 impl Eq for Commitment {}
 
-/// Reads elements; the error says which of them is malformed first, and why.
+/// Points below which another thread costs more than it saves.
+const WORTH_A_THREAD: usize = 100;
+
+/// Reads elements; the error says which is the first that is malformed, and why.
 ///
 /// # Errors
 ///
 /// If any is not an element's one encoding.
 pub fn decompress_all(
     encodings: &[[u8; 32]],
-    threads: Threads,
+    machine: Machine,
 ) -> Result<Vec<Commitment>, (usize, MalformedPoint)> {
-    let _ = threads;
-    let mut candidates = Vec::with_capacity(encodings.len());
-    for (index, bytes) in encodings.iter().enumerate() {
-        candidates.push(Candidate::read(bytes).map_err(|error| (index, error))?);
+    let machine = machine.for_work(encodings.len(), WORTH_A_THREAD);
+    let parts = machine.map_ranges(encodings.len(), |range| {
+        let first = range.start;
+        let encodings = encodings.get(range).unwrap_or_default();
+        let read = match machine.method() {
+            #[cfg(target_arch = "x86_64")]
+            Method::Eight(instructions) => instructions.decompress_all(encodings),
+            Method::One => None,
+        };
+        // One by one it is also found which of them is malformed.
+        let read = read.map_or_else(|| decompress_one_by_one(encodings), Ok);
+        vec![read.map_err(|(index, error)| (first + index, error))]
+    });
+    let mut all = Vec::with_capacity(encodings.len());
+    for part in parts {
+        all.append(&mut part?);
     }
+    Ok(all)
+}
+
+fn decompress_one_by_one(
+    encodings: &[[u8; 32]],
+) -> Result<Vec<Commitment>, (usize, MalformedPoint)> {
     let roots = SquareRoots::get();
-    let mut found = Vec::with_capacity(candidates.len());
-    for (index, candidate) in candidates.iter().enumerate() {
+    let mut candidates = Vec::with_capacity(encodings.len());
+    let mut inverses = Vec::with_capacity(encodings.len());
+    for (index, bytes) in encodings.iter().enumerate() {
+        let candidate = Candidate::read(bytes).map_err(|error| (index, error))?;
         let root = roots.root(candidate.uv).filter(|root| !root.is_zero());
         let root = root.ok_or((index, MalformedPoint::NotOnCurve))?;
         if candidate.is_outside_group() {
             return Err((index, MalformedPoint::NotInGroup));
         }
-        found.push(root);
+        inverses.push(candidate.uv);
+        candidates.push((candidate, root));
     }
-    let mut inverses: Vec<Fp> = candidates.iter().map(|candidate| candidate.uv).collect();
     invert_all(&mut inverses);
-    let finish = |((candidate, root), inverse): ((&Candidate, Fp), Fp)| {
+    let finish = |((candidate, root), inverse): (&(Candidate, Fp), Fp)| {
         let Candidate { x, u, v, .. } = *candidate;
         // With s² = u·v: y = s / v and 1 / y = s / u.
-        let share = root * inverse;
+        let share = *root * inverse;
         let (mut y, mut inverted) = (share * u, share * v);
         if !y.is_lexicographically_largest() {
             (y, inverted) = (-y, -inverted);
         }
         Commitment { point: Affine { x, y }, scalar: (x * inverted).to_scalar() }
     };
-    Ok(candidates.iter().zip(found).zip(inverses).map(finish).collect())
+    Ok(candidates.iter().zip(inverses).map(finish).collect())
 }
 
 /// The coordinates of points, and their scalars.
-pub fn commitments(points: &[Point]) -> Vec<Commitment> {
+pub fn commitments(points: &[Point], machine: Machine) -> Vec<Commitment> {
+    let machine = machine.for_work(points.len(), 10 * WORTH_A_THREAD);
+    machine.map_ranges(points.len(), |range| {
+        let points = points.get(range).unwrap_or_default();
+        match machine.method() {
+            #[cfg(target_arch = "x86_64")]
+            Method::Eight(instructions) => instructions.commitments(points),
+            Method::One => commitments_one_by_one(points),
+        }
+    })
+}
+
+fn commitments_one_by_one(points: &[Point]) -> Vec<Commitment> {
     let mut inverses: Vec<Fp> = points.iter().map(|point| point.y * point.z).collect();
     invert_all(&mut inverses);
     let finish = |(point, inverse): (&Point, Fp)| {

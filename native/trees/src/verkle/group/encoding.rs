@@ -8,7 +8,7 @@ use std::fmt;
 
 use super::{Affine, Point};
 use crate::verkle::field::Fp;
-use crate::verkle::threads::Threads;
+use crate::verkle::machine::Machine;
 
 /// Why 32 bytes are no element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ impl Affine {
     ///
     /// If the bytes are not an element's one encoding.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, MalformedPoint> {
-        super::decompress_all(std::slice::from_ref(bytes), Threads::ONE)
+        super::decompress_all(std::slice::from_ref(bytes), Machine::new(1))
             .map_err(|(_, error)| error)
             .map(|points| points.first().map_or(Self::IDENTITY, |first| first.point))
     }

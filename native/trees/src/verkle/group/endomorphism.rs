@@ -23,6 +23,10 @@ const C: Fp = Fp::from_montgomery([
     0x304c_14af_ac09_e900,
 ]);
 
+/// Both, for other ways to compute the same.
+#[cfg(target_arch = "x86_64")]
+pub(crate) const ENDOMORPHISM: [Fp; 2] = [B, C];
+
 /// The short vector (`LONG`, `SHORT`) of the lattice of pairs with `u + λ·v = 0` modulo `r`; the
 /// other one is (`-2·SHORT`, `LONG`).
 const LONG: u128 = 0x555f_e200_4be6_928e_4b02_f94a_9789_181f;

@@ -18,8 +18,12 @@ mod point;
 #[cfg(test)]
 mod tests;
 
+#[cfg(target_arch = "x86_64")]
+pub(crate) use affine::D;
 pub use affine::{Addend, Affine};
 pub use batch::{Commitment, commitments, decompress_all};
 pub use encoding::MalformedPoint;
+#[cfg(target_arch = "x86_64")]
+pub(crate) use endomorphism::ENDOMORPHISM;
 pub(crate) use endomorphism::{apply_endomorphism, decompose};
 pub use point::Point;

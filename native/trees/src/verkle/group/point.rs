@@ -17,10 +17,10 @@ use crate::verkle::field::Fp;
 /// Equality is that of group elements.
 #[derive(Clone, Copy, Debug)]
 pub struct Point {
-    pub(super) x: Fp,
-    pub(super) y: Fp,
-    pub(super) z: Fp,
-    pub(super) t: Fp,
+    pub(crate) x: Fp,
+    pub(crate) y: Fp,
+    pub(crate) z: Fp,
+    pub(crate) t: Fp,
 }
 
 impl Point {

@@ -8,7 +8,7 @@ use super::*;
 use crate::verkle::crs;
 use crate::verkle::field::limbs;
 use crate::verkle::field::{BasePrime, Fp, Fr, Prime};
-use crate::verkle::threads::Threads;
+use crate::verkle::machine::Machine;
 
 fn theirs(point: &Affine) -> EdwardsProjective {
     let coordinate = |c: Fp| Fq::from_bigint(BigInt(c.to_limbs())).unwrap();
@@ -25,6 +25,12 @@ fn assert_same(ours_: &Point, theirs: EdwardsProjective) {
     let (a, b) = (ours_.to_affine(), ours(theirs));
     assert_eq!((a.x, a.y), (b.x, b.y));
     assert_eq!(ours_.t * ours_.z, ours_.x * ours_.y);
+}
+
+/// With and without other threads, with and without instructions that not every machine has.
+fn machines() -> [Machine; 4] {
+    let [one, three] = [1, 3].map(Machine::new);
+    [one, three, one.portable(), three.portable()]
 }
 
 /// `scalar · point`, one bit after the other.
@@ -78,7 +84,7 @@ fn the_point_of_order_two_is_neutral() {
     let point = crs::points()[5];
     let shifted = Point::from(point) + Addend::from(shift);
     assert_eq!(shifted, Point::from(point));
-    let [a, b] = [Point::from(point), shifted].map(|p| commitments(&[p])[0]);
+    let [a, b] = [Point::from(point), shifted].map(|p| commitments(&[p], Machine::new(1))[0]);
     assert_eq!((a.point, a.scalar), (b.point, b.scalar));
     assert_ne!((a.point.x, a.point.y), (b.point.x, b.point.y));
     assert_eq!(a.point.to_bytes(), b.point.to_bytes());
@@ -93,18 +99,28 @@ fn every_element_is_read_as_it_is_written() {
         point = point.double() + Addend::from(crs::points()[1]);
         points.push(point);
     }
-    let known = commitments(&points);
+    let known = commitments(&points, Machine::new(1).portable());
     let encodings: Vec<[u8; 32]> = known.iter().map(|c| c.point.to_bytes()).collect();
-    let read = decompress_all(&encodings, Threads::ONE).unwrap();
-    for ((known, read), encoding) in known.iter().zip(&read).zip(&encodings) {
-        assert_eq!(known.point, read.point);
-        assert_eq!(known.scalar, read.scalar);
+    for machine in machines() {
+        let found = commitments(&points, machine);
+        let same = |(a, b): (&Commitment, &Commitment)| a.point == b.point && a.scalar == b.scalar;
+        assert!(known.len() == found.len() && known.iter().zip(&found).all(same));
+    }
+    let machines = machines().into_iter();
+    let read: Vec<Vec<Commitment>> =
+        machines.map(|machine| decompress_all(&encodings, machine).unwrap()).collect();
+    let read = |index: usize| read.iter().map(move |read| read[index]);
+    for ((known, read), encoding) in known.iter().zip((0..).map(read)).zip(&encodings) {
+        for read in read {
+            assert_eq!(known.point, read.point);
+            assert_eq!(known.scalar, read.scalar);
+            assert!(read.point.is_on_curve() && read.point.is_in_group());
+        }
         assert_eq!(Affine::from_bytes(encoding).unwrap(), known.point);
         assert_eq!(Affine::from_uncompressed(&known.point.to_uncompressed()), Some(known.point));
-        assert!(read.point.is_on_curve() && read.point.is_in_group());
     }
     assert_eq!(encodings[0], [0; 32]);
-    assert_eq!(read[0].scalar, Fr::ZERO);
+    assert_eq!(known[0].scalar, Fr::ZERO);
 }
 
 #[test]
@@ -137,11 +153,23 @@ fn what_is_no_element_is_refused() {
         }
     }
     assert!(accepted > 50 && off_curve > 100 && outside > 50);
-    let good = Affine::GENERATOR.to_bytes();
-    assert_eq!(
-        decompress_all(&[good, good, [0xff; 32], good], Threads::new(2)).unwrap_err(),
-        (2, MalformedPoint::NotCanonical)
-    );
+    let mut encodings = vec![Affine::GENERATOR.to_bytes(); 300];
+    let not_on_curve = (1u64..)
+        .map(|x| Fp::from(x).to_be_bytes())
+        .find(|x| Affine::from_bytes(x) == Err(MalformedPoint::NotOnCurve))
+        .unwrap();
+    encodings[299] = [0xff; 32];
+    for (index, bytes, error) in [
+        (299, [0xff; 32], MalformedPoint::NotCanonical),
+        (170, not_on_curve, MalformedPoint::NotOnCurve),
+        (169, modulus, MalformedPoint::NotCanonical),
+        (3, not_on_curve, MalformedPoint::NotOnCurve),
+    ] {
+        encodings[index] = bytes;
+        for machine in machines() {
+            assert_eq!(decompress_all(&encodings, machine).unwrap_err(), (index, error));
+        }
+    }
 }
 
 #[test]

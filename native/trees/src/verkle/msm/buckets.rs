@@ -5,11 +5,12 @@
 //! counts each as often as its digit says. Source: Pippenger 1976, as described by Bernstein,
 //! Doumen, Lange, Oosterwijk, "Faster batch forgery identification", 2012.
 
+use super::Prepared;
 use super::digits::each_digit;
 use super::sums::Lists;
 use crate::verkle::field::Fr;
-use crate::verkle::group::{Addend, Affine, Point, apply_endomorphism, decompose};
-use crate::verkle::threads::Threads;
+use crate::verkle::group::{Affine, Point, apply_endomorphism, decompose};
+use crate::verkle::machine::{Machine, Method};
 
 /// Bits of a half scalar, and one for the carry of signed digits.
 const BITS: u32 = 127;
@@ -20,28 +21,36 @@ const BUCKET_PRICE: usize = 18;
 
 /// `Σ scalar · point` over the pairs of points and scalars.
 #[must_use]
-pub fn multiply_sum(terms: &[(Affine, Fr)], threads: Threads) -> Point {
+pub fn multiply_sum(terms: &[(Affine, Fr)], machine: Machine) -> Point {
     // Neutral elements add nothing, and the endomorphism's formula does not cover them.
     let terms: Vec<(Affine, Fr)> =
         terms.iter().copied().filter(|(point, k)| !point.x.is_zero() && !k.is_zero()).collect();
-    let (points, halves) = halve(&terms);
+    let (points, halves) = halve(&terms, machine);
     let window = best_window(points.len());
     let lists = sort_into_buckets(&halves, window);
-    let buckets = lists.sums(points.as_slice(), threads);
-    let buckets_a_window = 1 << (window - 1);
-    buckets.chunks(buckets_a_window).rev().fold(Point::IDENTITY, |sum, buckets| {
-        (0..window).fold(sum, |sum, _| sum.double()) + count(buckets)
-    })
+    let buckets = lists.sums(points.as_slice(), machine);
+    let counts = count_all(&buckets, 1 << (window - 1), machine);
+    counts
+        .iter()
+        .rev()
+        .fold(Point::IDENTITY, |sum, count| (0..window).fold(sum, |sum, _| sum.double()) + *count)
 }
 
 /// The points and their images, and for each of them the half scalar that it is multiplied by.
-fn halve(terms: &[(Affine, Fr)]) -> (Vec<Addend>, Vec<i128>) {
+fn halve(terms: &[(Affine, Fr)], machine: Machine) -> (Vec<Prepared>, Vec<i128>) {
     let points: Vec<Affine> = terms.iter().map(|(point, _)| *point).collect();
-    let images = apply_endomorphism(&points);
     let (first, second): (Vec<i128>, Vec<i128>) =
         terms.iter().map(|(_, scalar)| decompose(*scalar)).unzip();
-    let points = points.into_iter().chain(images).map(Addend::from).collect();
-    (points, [first, second].concat())
+    let prepared = match machine.method() {
+        #[cfg(target_arch = "x86_64")]
+        Method::Eight(instructions) => instructions.halve(&points),
+        Method::One => {
+            let images = apply_endomorphism(&points);
+            let prepare = |point| Prepared::new(point, Method::One);
+            points.iter().chain(&images).map(prepare).collect()
+        }
+    };
+    (prepared, [first, second].concat())
 }
 
 fn windows(window: u32) -> usize {
@@ -88,7 +97,15 @@ fn sort_into_buckets(halves: &[i128], window: u32) -> Lists {
     lists
 }
 
-/// `Σ (place + 1) · bucket` over the buckets of one window.
+/// `Σ (place + 1) · bucket` over the buckets of each window.
+fn count_all(buckets: &[Point], buckets_a_window: usize, machine: Machine) -> Vec<Point> {
+    match machine.method() {
+        #[cfg(target_arch = "x86_64")]
+        Method::Eight(instructions) => instructions.counts(buckets, buckets_a_window),
+        Method::One => buckets.chunks(buckets_a_window).map(count).collect(),
+    }
+}
+
 fn count(buckets: &[Point]) -> Point {
     let (mut running, mut sum) = (Point::IDENTITY, Point::IDENTITY);
     for bucket in buckets.iter().rev() {

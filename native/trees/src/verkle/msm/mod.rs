@@ -10,12 +10,14 @@
 
 mod buckets;
 mod digits;
+mod prepared;
 mod sums;
 mod tables;
 #[cfg(test)]
 mod tests;
 
 pub use buckets::multiply_sum;
-pub(crate) use sums::Lists;
+pub(crate) use prepared::Prepared;
+pub(crate) use sums::{Lists, Lookup};
 pub(crate) use tables::Bases;
 pub use tables::{Budget, Tables, Update};

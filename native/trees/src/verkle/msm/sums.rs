@@ -2,22 +2,32 @@
 
 use std::ops::Range;
 
-use crate::verkle::group::{Addend, Affine, Point};
-use crate::verkle::threads::Threads;
+use super::Prepared;
+use crate::verkle::group::{Affine, Point};
+use crate::verkle::machine::{Machine, Method};
 
 /// Additions below which another thread costs more than it saves.
 const WORTH_A_THREAD: usize = 1_000;
 
+/// Lists of this length are not cut.
+const SHORT: usize = 24;
+
 /// Where the points of the lists are found.
 pub(crate) trait Lookup: Sync {
-    /// The point with this index.
-    fn addend(&self, index: u32) -> &Addend;
+    /// The point with this index, prepared for the method that adds it up.
+    fn point(&self, index: u32) -> &Prepared;
+
+    /// Points with the same number lie together in memory.
+    fn neighbourhood(&self, index: u32) -> u32 {
+        let _ = index;
+        0
+    }
 }
 
-impl Lookup for [Addend] {
+impl Lookup for [Prepared] {
     #[inline(always)]
     #[expect(clippy::indexing_slicing, reason = "indices are made from the slice's own length")]
-    fn addend(&self, index: u32) -> &Addend {
+    fn point(&self, index: u32) -> &Prepared {
         &self[index as usize]
     }
 }
@@ -26,15 +36,15 @@ impl Lookup for [Addend] {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lists {
     /// Twice the index of a point, plus one if it is to be negated.
-    pub(super) terms: Vec<u32>,
+    pub(crate) terms: Vec<u32>,
     /// Where in `terms` each list ends.
-    pub(super) ends: Vec<u32>,
+    pub(crate) ends: Vec<u32>,
 }
 
 impl Lists {
     /// How a point stands in a list.
     #[inline]
-    pub(super) fn term(index: u32, negative: bool) -> u32 {
+    pub(crate) fn term(index: u32, negative: bool) -> u32 {
         index << 1 | u32::from(negative)
     }
 
@@ -51,15 +61,15 @@ impl Lists {
 
     /// The terms of one list.
     #[inline]
-    fn list(&self, index: usize) -> &[u32] {
+    pub(crate) fn list(&self, index: usize) -> &[u32] {
         let end = |index| self.ends.get(index).map_or(0, |&end| end as usize);
         let start = index.checked_sub(1).map_or(0, end);
         self.terms.get(start..end(index)).unwrap_or_default()
     }
 
     /// Adds up every list.
-    pub(super) fn sums(&self, points: &(impl Lookup + ?Sized), threads: Threads) -> Vec<Point> {
-        self.sums_from(points, &[], threads)
+    pub(super) fn sums(&self, points: &(impl Lookup + ?Sized), machine: Machine) -> Vec<Point> {
+        self.sums_from(points, &[], machine)
     }
 
     /// Adds up every list, each onto the point that stands at the same place in `starts`, or onto
@@ -68,24 +78,65 @@ impl Lists {
         &self,
         points: &(impl Lookup + ?Sized),
         starts: &[Affine],
-        threads: Threads,
+        machine: Machine,
     ) -> Vec<Point> {
-        let threads = threads.for_work(self.terms.len(), WORTH_A_THREAD);
-        threads.map_ranges(self.ends.len(), |lists| self.sum_range(points, starts, lists))
+        let pieces = machine.at_once();
+        let longest = (self.terms.len() / (2 * pieces)).max(SHORT);
+        if pieces > 1 && self.lengths().any(|length| length > longest) {
+            return self.sums_of_pieces(points, starts, longest, machine);
+        }
+        let machine = machine.for_work(self.terms.len(), WORTH_A_THREAD);
+        machine.map_ranges(self.ends.len(), |range| match machine.method() {
+            #[cfg(target_arch = "x86_64")]
+            Method::Eight(instructions) => instructions.sums(points, self, starts, range),
+            Method::One => self.sums_one_by_one(points, starts, range),
+        })
     }
 
-    fn sum_range(
+    fn lengths(&self) -> impl Iterator<Item = usize> {
+        let mut start = 0;
+        self.ends.iter().map(move |&end| (end - std::mem::replace(&mut start, end)) as usize)
+    }
+
+    /// As [`sums_from`](Self::sums_from), with long lists cut into pieces that are added up at the
+    /// same time.
+    fn sums_of_pieces(
         &self,
         points: &(impl Lookup + ?Sized),
         starts: &[Affine],
-        lists: Range<usize>,
+        longest: usize,
+        machine: Machine,
+    ) -> Vec<Point> {
+        let mut pieces = Self { terms: self.terms.clone(), ends: Vec::new() };
+        let mut piece_starts = Vec::new();
+        let mut start = 0;
+        for (list, &end) in self.ends.iter().enumerate() {
+            let cuts = (start + longest as u32..end).step_by(longest);
+            piece_starts.push(starts.get(list).copied().unwrap_or(Affine::IDENTITY));
+            for cut in cuts {
+                pieces.ends.push(cut);
+                piece_starts.push(Affine::IDENTITY);
+            }
+            pieces.ends.push(end);
+            start = end;
+        }
+        let mut sums = pieces.sums_from(points, &piece_starts, machine).into_iter();
+        let count = |length: usize| length.div_ceil(longest).max(1);
+        self.lengths().map(|length| sums.by_ref().take(count(length)).sum()).collect()
+    }
+
+    fn sums_one_by_one(
+        &self,
+        points: &(impl Lookup + ?Sized),
+        starts: &[Affine],
+        range: Range<usize>,
     ) -> Vec<Point> {
         let sum = |index| {
             let start = starts.get(index).map_or(Point::IDENTITY, |&start| Point::from(start));
-            self.list(index)
-                .iter()
-                .fold(start, |sum, term| sum + points.addend(term >> 1).with_sign(term & 1 == 1))
+            self.list(index).iter().fold(start, |sum, term| {
+                sum + points.point(term >> 1).addend().with_sign(term & 1 == 1)
+            })
         };
-        lists.map(sum).collect()
+        range.map(sum).collect()
     }
 }

@@ -6,13 +6,14 @@
 
 use std::sync::OnceLock;
 
+use super::Prepared;
 use super::digits::{each_digit, magnitude};
 use super::sums::{Lists, Lookup};
 use crate::verkle::crs::{self, WIDTH};
 use crate::verkle::field::Fr;
 use crate::verkle::field::limbs::Limbs;
-use crate::verkle::group::{Addend, Affine, Point, commitments};
-use crate::verkle::threads::Threads;
+use crate::verkle::group::{Affine, Commitment, Point, commitments};
+use crate::verkle::machine::{Machine, Method};
 
 /// Bits of a scalar between `-r/2` and `r/2`.
 const SCALAR_BITS: u32 = 252;
@@ -35,7 +36,7 @@ impl Budget {
     /// The widest window with which tables of so many points stay within the budget.
     fn window(self, points: usize, bits: u32) -> u32 {
         let fits =
-            |&window: &u32| points * entries(window, bits) * size_of::<Addend>() <= self.bytes;
+            |&window: &u32| points * entries(window, bits) * size_of::<Prepared>() <= self.bytes;
         (2..=16).rev().find(fits).unwrap_or(2)
     }
 }
@@ -57,25 +58,37 @@ const fn half(window: u32) -> usize {
 pub(crate) struct Bases {
     window: u32,
     bits: u32,
-    bases: Vec<(Affine, OnceLock<Box<[Addend]>>)>,
+    method: Method,
+    bases: Vec<(Affine, OnceLock<Box<[Prepared]>>)>,
 }
 
 impl Bases {
     /// Tables for integers of up to so many bits, within a budget. Nothing is computed yet.
-    pub(crate) fn new(points: impl IntoIterator<Item = Affine>, bits: u32, budget: Budget) -> Self {
+    pub(crate) fn new(
+        points: impl IntoIterator<Item = Affine>,
+        bits: u32,
+        budget: Budget,
+        machine: Machine,
+    ) -> Self {
         let bases: Vec<_> = points.into_iter().map(|point| (point, OnceLock::new())).collect();
-        Self { window: budget.window(bases.len(), bits), bits, bases }
+        let method = machine.method();
+        Self { window: budget.window(bases.len(), bits), bits, method, bases }
     }
 
     /// Makes all tables that have not been made yet.
-    pub(crate) fn build(&self, threads: Threads) {
+    pub(crate) fn build(&self, machine: Machine) {
         let entries = |range: std::ops::Range<usize>| range.map(|base| self.table(base).len());
-        threads.map_ranges(self.bases.len(), |range| entries(range).collect());
+        machine.map_ranges(self.bases.len(), |range| entries(range).collect());
     }
 
     /// Bytes that the tables made so far take.
     pub(crate) fn size(&self) -> usize {
         self.bases.iter().filter_map(|(_, table)| table.get()).map(|t| size_of_val(&**t)).sum()
+    }
+
+    /// The machine with the instructions that the tables are for.
+    pub(crate) fn with_method(&self, machine: Machine) -> Machine {
+        machine.with_method(self.method)
     }
 
     /// Adds the table entries that make up an integer, or its negative, times the point `base`.
@@ -88,9 +101,10 @@ impl Bases {
         });
     }
 
-    fn table(&self, base: usize) -> &[Addend] {
+    fn table(&self, base: usize) -> &[Prepared] {
         self.bases.get(base).map_or(&[], |(point, table)| {
-            table.get_or_init(|| build(*point, self.window, entries(self.window, self.bits)))
+            let entries = entries(self.window, self.bits);
+            table.get_or_init(|| build(*point, self.window, entries, self.method))
         })
     }
 }
@@ -98,13 +112,17 @@ impl Bases {
 impl Lookup for Bases {
     #[inline(always)]
     #[expect(clippy::indexing_slicing, reason = "terms are made by `push_terms` of these tables")]
-    fn addend(&self, index: u32) -> &Addend {
+    fn point(&self, index: u32) -> &Prepared {
         &self.table((index >> ENTRY_BITS) as usize)[(index & ((1 << ENTRY_BITS) - 1)) as usize]
+    }
+
+    fn neighbourhood(&self, index: u32) -> u32 {
+        index >> ENTRY_BITS
     }
 }
 
 /// The table of one point: for each window, the multiples from 1 to half the window's range.
-fn build(point: Affine, window: u32, entries: usize) -> Box<[Addend]> {
+fn build(point: Affine, window: u32, entries: usize, method: Method) -> Box<[Prepared]> {
     let mut multiples = Vec::with_capacity(entries);
     let mut base = Point::from(point);
     while multiples.len() < entries {
@@ -115,7 +133,8 @@ fn build(point: Affine, window: u32, entries: usize) -> Box<[Addend]> {
         }
         base = (0..window).fold(base, |base, _| base.double());
     }
-    commitments(&multiples).into_iter().map(|commitment| commitment.point.into()).collect()
+    let prepare = |found: &Commitment| Prepared::new(&found.point, method);
+    commitments(&multiples, Machine::new(1).with_method(method)).iter().map(prepare).collect()
 }
 
 /// Multiples of points of the reference string that are to be added to a point.
@@ -135,16 +154,16 @@ impl Tables {
     /// The number of [`Affine::GENERATOR`], beside those of the reference string's points.
     pub const GENERATOR: u16 = WIDTH as u16;
 
-    /// Tables within a budget. Nothing is computed yet.
+    /// Tables within a budget, for the instructions of `machine`. Nothing is computed yet.
     #[must_use]
-    pub fn new(budget: Budget) -> Self {
+    pub fn new(budget: Budget, machine: Machine) -> Self {
         let points = crs::points().iter().copied().chain([Affine::GENERATOR]);
-        Self(Bases::new(points, SCALAR_BITS, budget))
+        Self(Bases::new(points, SCALAR_BITS, budget, machine))
     }
 
     /// Makes all tables that have not been made yet.
-    pub fn build(&self, threads: Threads) {
-        self.0.build(threads);
+    pub fn build(&self, machine: Machine) {
+        self.0.build(machine);
     }
 
     /// Bytes that the tables made so far take.
@@ -157,12 +176,12 @@ impl Tables {
     #[must_use]
     pub fn commit(&self, multiples: &[(u16, Fr)]) -> Point {
         let update = Update { start: Affine::IDENTITY, multiples };
-        self.update_all(&[update], Threads::ONE).pop().unwrap_or_default()
+        self.update_all(&[update], Machine::new(1)).pop().unwrap_or_default()
     }
 
     /// The result of each update.
     #[must_use]
-    pub fn update_all(&self, updates: &[Update<'_>], threads: Threads) -> Vec<Point> {
+    pub fn update_all(&self, updates: &[Update<'_>], machine: Machine) -> Vec<Point> {
         let digits = (SCALAR_BITS / self.0.window) as usize + 1;
         let count: usize = updates.iter().map(|update| update.multiples.len()).sum();
         let mut lists = Lists::with_capacity(updates.len(), count * digits);
@@ -174,6 +193,6 @@ impl Tables {
             lists.finish_list();
         }
         let starts: Vec<Affine> = updates.iter().map(|update| update.start).collect();
-        lists.sums_from(&self.0, &starts, threads)
+        lists.sums_from(&self.0, &starts, self.0.with_method(machine))
     }
 }

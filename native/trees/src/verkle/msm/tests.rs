@@ -7,7 +7,13 @@ use crate::verkle::crs::{self, WIDTH};
 use crate::verkle::field::limbs::Limbs;
 use crate::verkle::field::{Fr, Prime, ScalarPrime};
 use crate::verkle::group::{Addend, Affine, Point};
-use crate::verkle::threads::Threads;
+use crate::verkle::machine::Machine;
+
+/// With and without other threads, with and without instructions that not every machine has.
+fn machines() -> [Machine; 4] {
+    let [one, three] = [1, 3].map(Machine::new);
+    [one, three.portable(), three, one.portable()]
+}
 
 fn multiply(point: &Affine, scalar: Fr) -> Point {
     let bits = scalar.to_limbs();
@@ -66,16 +72,18 @@ fn buckets_add_up_any_points() {
             })
             .collect();
         let expected: Point = terms.iter().map(|(point, k)| multiply(point, *k)).sum();
-        assert_eq!(multiply_sum(&terms, Threads::ONE), expected);
-        assert_eq!(multiply_sum(&terms, Threads::new(3)), expected);
+        for machine in machines() {
+            assert_eq!(multiply_sum(&terms, machine), expected);
+        }
     }
 }
 
 #[test]
 fn tables_of_every_width_commit_alike() {
     let scalars = scalars(530);
-    for kilobytes in [7_000, 9_000, 13_000, 24_000, 32_000, 64_000, 100_000] {
-        let tables = Tables::new(Budget { bytes: kilobytes << 10 });
+    let sizes = [7_000, 9_000, 13_000, 24_000, 32_000, 64_000, 100_000];
+    for (kilobytes, machine) in sizes.into_iter().zip(machines().into_iter().cycle()) {
+        let tables = Tables::new(Budget { bytes: kilobytes << 10 }, machine);
         let point = |number: u16| {
             crs::points().get(usize::from(number)).copied().unwrap_or(Affine::GENERATOR)
         };
@@ -91,7 +99,6 @@ fn tables_of_every_width_commit_alike() {
 
 #[test]
 fn updates_start_where_they_are_told_to() {
-    let tables = Tables::new(Budget::VERIFIER);
     let scalars = scalars(520);
     let multiples: Vec<(u16, Fr)> =
         scalars.iter().enumerate().map(|(index, k)| ((index % 3) as u16, *k)).collect();
@@ -100,19 +107,25 @@ fn updates_start_where_they_are_told_to() {
         .zip(crs::points().iter().cycle())
         .map(|(multiples, start)| Update { start: *start, multiples })
         .collect();
-    let results = tables.update_all(&updates, Threads::new(2));
-    assert_eq!(results.len(), updates.len());
-    for (update, result) in updates.iter().zip(results) {
-        assert_eq!(result, Point::from(update.start) + tables.commit(update.multiples));
+    for machine in machines() {
+        let tables = Tables::new(Budget::VERIFIER, machine);
+        // All at once, and so few that their lists are cut into pieces.
+        for updates in [&updates[..], &updates[..3], &updates[..0]] {
+            let results = tables.update_all(updates, machine);
+            assert_eq!(results.len(), updates.len());
+            for (update, result) in updates.iter().zip(results) {
+                assert_eq!(result, Point::from(update.start) + tables.commit(update.multiples));
+            }
+        }
     }
 }
 
 #[test]
 fn tables_stay_within_their_budget() {
     for budget in [Budget::VERIFIER, Budget { bytes: 20 << 20 }] {
-        let tables = Tables::new(budget);
+        let tables = Tables::new(budget, Machine::new(1));
         assert_eq!(tables.size(), 0);
-        tables.build(Threads::available());
+        tables.build(Machine::available());
         assert!(tables.size() <= budget.bytes && tables.size() > budget.bytes / 2);
     }
 }

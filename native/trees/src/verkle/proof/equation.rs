@@ -5,8 +5,8 @@ use sha2::{Digest, Sha256};
 use crate::verkle::crs::{self, WIDTH};
 use crate::verkle::field::Fr;
 use crate::verkle::group::Affine;
+use crate::verkle::machine::Machine;
 use crate::verkle::msm::multiply_sum;
-use crate::verkle::threads::Threads;
 
 /// A sum of multiples of points that is the neutral element if, and only if, a proof is right.
 #[derive(Clone, Debug)]
@@ -23,12 +23,12 @@ pub struct Equation {
 impl Equation {
     /// Whether the sum is neutral.
     #[must_use]
-    pub fn holds(&self, threads: Threads) -> bool {
+    pub fn holds(&self, machine: Machine) -> bool {
         let reference = crs::points().iter().copied().zip(self.reference);
         let generator = [(Affine::GENERATOR, self.generator)];
         let terms: Vec<(Affine, Fr)> =
             reference.chain(generator).chain(self.others.iter().copied()).collect();
-        multiply_sum(&terms, threads).is_identity()
+        multiply_sum(&terms, machine).is_identity()
     }
 
     /// The first of the equations that does not hold; `None` if all hold.
@@ -37,13 +37,13 @@ impl Equation {
     /// one survives that with a probability of 2⁻¹²⁸. Only if it does not hold, they are checked
     /// one by one.
     #[must_use]
-    pub fn first_false(equations: &[Self], threads: Threads) -> Option<usize> {
+    pub fn first_false(equations: &[Self], machine: Machine) -> Option<usize> {
         if let [_, _, ..] = equations
-            && Self::combine(equations).holds(threads)
+            && Self::combine(equations).holds(machine)
         {
             return None;
         }
-        equations.iter().position(|equation| !equation.holds(threads))
+        equations.iter().position(|equation| !equation.holds(machine))
     }
 
     /// A combination with coefficients of 128 bits that depend on all the equations, so that

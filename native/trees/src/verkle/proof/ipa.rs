@@ -11,8 +11,8 @@ use super::lagrange::Domain;
 use crate::verkle::crs::WIDTH;
 use crate::verkle::field::{Fr, invert_all};
 use crate::verkle::group::{Affine, Commitment, MalformedPoint, commitments, decompress_all};
+use crate::verkle::machine::Machine;
 use crate::verkle::msm::{Tables, Update};
-use crate::verkle::threads::Threads;
 use crate::verkle::transcript::Transcript;
 
 /// Rounds that halve 256 values to one.
@@ -76,7 +76,7 @@ impl IpaProof {
         claim: &Claim,
         commitment: Affine,
     ) -> Result<Equation, (usize, MalformedPoint)> {
-        let points = decompress_all([self.l, self.r].as_flattened(), Threads::ONE)?;
+        let points = decompress_all([self.l, self.r].as_flattened(), Machine::new(1))?;
         let (w, x) = self.challenges(transcript, claim);
         let mut x_inverse = x;
         invert_all(&mut x_inverse);
@@ -136,7 +136,7 @@ pub fn prove(
     tables: &Tables,
     claim: &Claim,
     values: &[Fr; WIDTH],
-    threads: Threads,
+    machine: Machine,
 ) -> IpaProof {
     let w = first_challenge(transcript, claim);
     let distances = Domain::inverse_distances(claim.at);
@@ -152,7 +152,7 @@ pub fn prove(
         let right = multiples(&s, a_l, half, w * inner_product(a_l, b_r));
         let updates = [&left, &right]
             .map(|multiples| Update { start: Affine::IDENTITY, multiples: multiples.as_slice() });
-        let points = commitments(&tables.update_all(&updates, threads));
+        let points = commitments(&tables.update_all(&updates, machine), machine);
         if let [left, right] = points.as_slice() {
             (*l, *r) = (left.point.to_bytes(), right.point.to_bytes());
         }
@@ -183,8 +183,8 @@ fn inner_product(a: &[Fr], b: &[Fr]) -> Fr {
 
 /// What a polynomial with these values commits to.
 #[must_use]
-pub fn commit(tables: &Tables, values: &[Fr; WIDTH], threads: Threads) -> Commitment {
+pub fn commit(tables: &Tables, values: &[Fr; WIDTH], machine: Machine) -> Commitment {
     let multiples: Vec<(u16, Fr)> = (0..).zip(values.iter().copied()).collect();
     let update = Update { start: Affine::IDENTITY, multiples: &multiples };
-    commitments(&tables.update_all(&[update], threads)).pop().unwrap_or(Commitment::EMPTY)
+    commitments(&tables.update_all(&[update], machine), machine).pop().unwrap_or(Commitment::EMPTY)
 }

@@ -11,8 +11,8 @@ use super::lagrange::Domain;
 use crate::verkle::crs::WIDTH;
 use crate::verkle::field::Fr;
 use crate::verkle::group::{Affine, MalformedPoint, Point, commitments};
+use crate::verkle::machine::Machine;
 use crate::verkle::msm::{Tables, multiply_sum};
-use crate::verkle::threads::Threads;
 use crate::verkle::transcript::Transcript;
 
 /// What is claimed of one commitment at one place.
@@ -78,7 +78,7 @@ impl Multiproof {
         transcript: &mut Transcript,
         committed: &[Encoded],
         openings: &[Opening],
-        threads: Threads,
+        machine: Machine,
     ) -> Result<Equation, (usize, MalformedPoint)> {
         let d = Affine::from_bytes(&self.d).map_err(|error| (0, error))?;
         let r = first_challenge(transcript, committed, openings);
@@ -99,7 +99,7 @@ impl Multiproof {
             value += scalar * opening.y;
             power *= r;
         }
-        let e = multiply_sum(&merged, threads);
+        let e = multiply_sum(&merged, machine);
         let (claim, commitment) = last_claim(transcript, e, d, t, value);
         self.ipa
             .equation(transcript, &claim, commitment)
@@ -132,7 +132,7 @@ fn last_claim(
     at: Fr,
     value: Fr,
 ) -> (Claim, Affine) {
-    let points = commitments(&[e, e - Point::from(d)]);
+    let points = commitments(&[e, e - Point::from(d)], Machine::new(1));
     let [e, difference] = match points.as_slice() {
         [e, difference] => [e.point, difference.point],
         _ => [Affine::IDENTITY; 2],
@@ -157,7 +157,7 @@ pub fn prove(
     tables: &Tables,
     known: &[Known<'_>],
     openings: &[Opening],
-    threads: Threads,
+    machine: Machine,
 ) -> Multiproof {
     let committed: Vec<Encoded> = known.iter().map(|known| known.commitment).collect();
     let r = first_challenge(transcript, &committed, openings);
@@ -166,7 +166,7 @@ pub fn prove(
     for (z, values) in &groups {
         Domain::get().add_quotient(values, *z, &mut g);
     }
-    let d = ipa::commit(tables, &g, threads).point;
+    let d = ipa::commit(tables, &g, machine).point;
     let encoded = d.to_bytes();
     let t = second_challenge(transcript, &encoded);
 
@@ -180,13 +180,13 @@ pub fn prove(
         }
         value += values.get(usize::from(*z)).copied().unwrap_or_default() * distance;
     }
-    let e = ipa::commit(tables, &h, threads).point;
+    let e = ipa::commit(tables, &h, machine).point;
     let (claim, _) = last_claim(transcript, e.into(), d, t, value);
     let mut difference = h;
     for (h, g) in difference.iter_mut().zip(&g) {
         *h -= *g;
     }
-    let ipa = ipa::prove(transcript, tables, &claim, &difference, threads);
+    let ipa = ipa::prove(transcript, tables, &claim, &difference, machine);
     Multiproof { d: encoded, ipa }
 }
 

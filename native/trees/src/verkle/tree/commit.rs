@@ -11,8 +11,8 @@ use super::{Key, Tree, Value, half_of, place, places_of, scalars_of, stem_scalar
 use crate::verkle::crs;
 use crate::verkle::field::Fr;
 use crate::verkle::group::{Affine, Commitment, commitments};
+use crate::verkle::machine::Machine;
 use crate::verkle::msm::{Tables, Update};
-use crate::verkle::threads::Threads;
 
 /// A value that has changed.
 #[derive(Debug)]
@@ -94,7 +94,7 @@ impl Batch {
         self.ends.push(self.multiples.len());
     }
 
-    fn results(&self, tables: &Tables, threads: Threads) -> Vec<Commitment> {
+    fn results(&self, tables: &Tables, machine: Machine) -> Vec<Commitment> {
         let mut first = 0;
         let update = |(start, end): (&Affine, &usize)| {
             let multiples = self.multiples.get(first..*end).unwrap_or_default();
@@ -102,22 +102,22 @@ impl Batch {
             Update { start: *start, multiples }
         };
         let updates: Vec<Update<'_>> = self.starts.iter().zip(&self.ends).map(update).collect();
-        commitments(&tables.update_all(&updates, threads))
+        commitments(&tables.update_all(&updates, machine), machine)
     }
 }
 
 impl<S> Tree<S> {
     /// Commits to all that a plan has changed.
-    pub(super) fn commit(&mut self, plan: &Plan, tables: &Tables, threads: Threads) {
-        let before = self.commit_halves(plan, tables, threads);
-        self.commit_stems(plan, &before, tables, threads);
+    pub(super) fn commit(&mut self, plan: &Plan, tables: &Tables, machine: Machine) {
+        let before = self.commit_halves(plan, tables, machine);
+        self.commit_stems(plan, &before, tables, machine);
         for level in plan.levels.iter().rev() {
-            self.commit_inners(level, tables, threads);
+            self.commit_inners(level, tables, machine);
         }
     }
 
     /// Commits to the halves of values. Returns what the halves of each stem mapped to before.
-    fn commit_halves(&mut self, plan: &Plan, tables: &Tables, threads: Threads) -> Vec<[Fr; 2]> {
+    fn commit_halves(&mut self, plan: &Plan, tables: &Tables, machine: Machine) -> Vec<[Fr; 2]> {
         let mut batch = Batch::default();
         let mut targets = Vec::new();
         let mut before = Vec::with_capacity(plan.stems.len());
@@ -143,7 +143,7 @@ impl<S> Tree<S> {
                 targets.push((change.id, half));
             }
         }
-        for ((id, half), now) in targets.into_iter().zip(batch.results(tables, threads)) {
+        for ((id, half), now) in targets.into_iter().zip(batch.results(tables, machine)) {
             if let Some(half) = self.stem_mut(id).halves.get_mut(half) {
                 *half = Some(now);
             }
@@ -151,7 +151,7 @@ impl<S> Tree<S> {
         before
     }
 
-    fn commit_stems(&mut self, plan: &Plan, before: &[[Fr; 2]], tables: &Tables, threads: Threads) {
+    fn commit_stems(&mut self, plan: &Plan, before: &[[Fr; 2]], tables: &Tables, machine: Machine) {
         let [marker, ..] = crs::points();
         let mut batch = Batch::default();
         for (change, before) in plan.stems.iter().zip(before) {
@@ -166,12 +166,12 @@ impl<S> Tree<S> {
                 batch.finish(node.commitment.point);
             }
         }
-        for (change, now) in plan.stems.iter().zip(batch.results(tables, threads)) {
+        for (change, now) in plan.stems.iter().zip(batch.results(tables, machine)) {
             self.stem_mut(change.id).commitment = now;
         }
     }
 
-    fn commit_inners(&mut self, level: &[InnerChange], tables: &Tables, threads: Threads) {
+    fn commit_inners(&mut self, level: &[InnerChange], tables: &Tables, machine: Machine) {
         let mut batch = Batch::default();
         for change in level {
             for (slot, before, now) in &change.slots {
@@ -179,7 +179,7 @@ impl<S> Tree<S> {
             }
             batch.finish(self.inner(change.id).commitment.point);
         }
-        for (change, now) in level.iter().zip(batch.results(tables, threads)) {
+        for (change, now) in level.iter().zip(batch.results(tables, machine)) {
             self.inner_mut(change.id).commitment = now;
         }
     }

@@ -9,9 +9,9 @@ use super::shape::{Shape, Target, Y};
 use super::witness::{Proof, StemDiff};
 use super::{TRANSCRIPT, Tree};
 use crate::verkle::group::{Commitment, MalformedPoint, decompress_all};
+use crate::verkle::machine::Machine;
 use crate::verkle::proof::Equation;
 use crate::verkle::proof::multiproof::{Encoded, Opening};
-use crate::verkle::threads::Threads;
 use crate::verkle::transcript::Transcript;
 
 /// A witness that is well formed, and not checked yet.
@@ -33,14 +33,14 @@ impl Opened {
         root: &[u8; 32],
         proof: &Proof,
         diff: &[StemDiff],
-        threads: Threads,
+        machine: Machine,
     ) -> Result<Self, Error> {
         let Shape { mut tree, targets, openings } = Shape::new(proof, diff)?;
         let mut encodings = Vec::with_capacity(targets.len());
         encodings.push(*root);
         encodings.extend(&proof.commitments_by_path);
         let commitments =
-            decompress_all(&encodings, threads).map_err(|(index, error)| match index {
+            decompress_all(&encodings, machine).map_err(|(index, error)| match index {
                 0 => malformed_point(error, "the state root".to_owned()),
                 _ => malformed_point(error, format!("commitment {}", index - 1)),
             })?;
@@ -74,7 +74,7 @@ impl Opened {
         let equation =
             proof
                 .multiproof
-                .equation(&mut transcript, &committed, &openings, threads)
+                .equation(&mut transcript, &committed, &openings, machine)
                 .map_err(|(index, error)| malformed_point(error, format!("proof point {index}")))?;
         Ok(Self { tree, equation })
     }
@@ -84,8 +84,8 @@ impl Opened {
     /// # Errors
     ///
     /// [`Code::WrongProof`], if the values are not what the root commits to.
-    pub fn check(self, threads: Threads) -> Result<Tree, Error> {
-        match self.equation.holds(threads) {
+    pub fn check(self, machine: Machine) -> Result<Tree, Error> {
+        match self.equation.holds(machine) {
             true => Ok(self.tree),
             false => Err(Error::new(Code::WrongProof)),
         }
@@ -97,10 +97,10 @@ impl Opened {
 /// # Errors
 ///
 /// The index of the first whose proof is wrong, and [`Code::WrongProof`].
-pub fn check_all(opened: Vec<Opened>, threads: Threads) -> Result<Vec<Tree>, (usize, Error)> {
+pub fn check_all(opened: Vec<Opened>, machine: Machine) -> Result<Vec<Tree>, (usize, Error)> {
     let (trees, equations): (Vec<Tree>, Vec<Equation>) =
         opened.into_iter().map(|opened| (opened.tree, opened.equation)).unzip();
-    match Equation::first_false(&equations, threads) {
+    match Equation::first_false(&equations, machine) {
         None => Ok(trees),
         Some(index) => Err((index, Error::new(Code::WrongProof))),
     }

@@ -13,9 +13,9 @@ use super::{
 use crate::verkle::field::Fr;
 use crate::verkle::group::Commitment;
 use crate::verkle::keys::Stem;
+use crate::verkle::machine::Machine;
 use crate::verkle::msm::Tables;
 use crate::verkle::proof::multiproof::{self, Encoded, Known, Opening};
-use crate::verkle::threads::Threads;
 use crate::verkle::transcript::Transcript;
 
 /// Values and their proof.
@@ -37,7 +37,7 @@ impl<S: Source> Tree<S> {
         &mut self,
         keys: &[Key],
         tables: &Tables,
-        threads: Threads,
+        machine: Machine,
     ) -> Result<Proven, Miss> {
         let mut keys = keys.to_vec();
         keys.sort_unstable();
@@ -47,7 +47,7 @@ impl<S: Source> Tree<S> {
         let known: Vec<Known<'_>> = walk.known().collect();
         let mut transcript = Transcript::new(TRANSCRIPT);
         let multiproof =
-            multiproof::prove(&mut transcript, tables, &known, &walk.openings, threads);
+            multiproof::prove(&mut transcript, tables, &known, &walk.openings, machine);
         let proof = Proof {
             other_stems: walk.other_stems,
             depth_extension_present: walk.extensions,

@@ -10,8 +10,8 @@ use super::source::{Source, StoredInner, StoredNode, StoredStem};
 use super::{Key, Miss, Tree, Value, half_of};
 use crate::verkle::field::Fr;
 use crate::verkle::group::Commitment;
+use crate::verkle::machine::Machine;
 use crate::verkle::msm::Tables;
-use crate::verkle::threads::Threads;
 
 /// What a write has changed.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ impl<S: Source> Tree<S> {
         &mut self,
         writes: &[(Key, Value)],
         tables: &Tables,
-        threads: Threads,
+        machine: Machine,
     ) -> Result<Written, Miss> {
         let mut plan = Plan::default();
         if writes.is_sorted_by_key(|(key, _)| key) {
@@ -44,7 +44,7 @@ impl<S: Source> Tree<S> {
             sorted.sort_by_key(|(key, _)| *key);
             self.write_inner(ROOT, 0, &sorted, &mut plan)?;
         }
-        self.commit(&plan, tables, threads);
+        self.commit(&plan, tables, machine);
         Ok(Written { root: *self.root(), plan })
     }
 

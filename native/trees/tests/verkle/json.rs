@@ -7,8 +7,6 @@ use weakstate_trees::verkle::proof::ipa::IpaProof;
 use weakstate_trees::verkle::proof::multiproof::Multiproof;
 use weakstate_trees::verkle::tree::{Key, Proof, StateDiff, StemDiff, SuffixDiff, Value};
 
-use crate::data::{hex, hex32};
-
 /// A witness and the root that it is for.
 #[derive(Clone, Debug)]
 pub struct Witness {
@@ -40,7 +38,12 @@ fn list(value: &Json) -> &[Json] {
 /// 32 bytes of which some writers drop the leading zeros.
 fn word(value: &Json) -> Option<[u8; 32]> {
     let digits = value.as_str()?.strip_prefix("0x").unwrap();
-    Some(hex32(&Json::from(format!("{digits:0>64}"))))
+    const_hex::decode_to_array(format!("{digits:0>64}")).ok()
+}
+
+/// The bytes of a hexadecimal string, with or without its prefix.
+fn hex(value: &Json) -> Vec<u8> {
+    const_hex::decode(value.as_str().unwrap()).unwrap()
 }
 
 fn stem(value: &Json) -> Stem {
@@ -57,7 +60,19 @@ fn suffix_diff(value: &Json) -> SuffixDiff {
     }
 }
 
+/// The witnesses of payloads, a line each, of which the first only says where the second starts.
+pub fn witnesses(lines: &str) -> Vec<Witness> {
+    let payloads: Vec<Json> =
+        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    payloads.windows(2).map(|pair| Witness::of_payload(&pair[0], &pair[1])).collect()
+}
+
 impl Witness {
+    /// The witness of a payload after another one.
+    pub fn of_payload(parent: &Json, payload: &Json) -> Self {
+        Self::from_json(word(&parent["state_root"]).unwrap(), &payload["execution_witness"])
+    }
+
     pub fn from_json(root: [u8; 32], witness: &Json) -> Self {
         let stem_diff = |value: &Json| StemDiff {
             stem: stem(&value["stem"]),
