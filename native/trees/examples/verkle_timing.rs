@@ -4,7 +4,12 @@
 //!
 //! `keys` is the size of the tree, 100,000 if not given. `blocks.jsonl` holds payloads with
 //! witnesses, a line each, of which the first only says where the second starts.
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a measurement, not a library")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a measurement, not a library"
+)]
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};

@@ -111,17 +111,8 @@ impl Witness {
         self.diffs().filter_map(|(key, diff)| Some((key, diff.new?))).collect()
     }
 
-    /// The values before the block.
-    pub fn values(&self) -> Vec<(Key, Option<Value>)> {
-        self.diffs().map(|(key, diff)| (key, diff.current)).collect()
-    }
-
-    /// The keys that are proven.
-    pub fn keys(&self) -> Vec<Key> {
-        self.diffs().map(|(key, _)| key).collect()
-    }
-
-    fn diffs(&self) -> impl Iterator<Item = (Key, &SuffixDiff)> {
+    /// Every key of the diff, and what is said of it.
+    pub fn diffs(&self) -> impl Iterator<Item = (Key, &SuffixDiff)> {
         let key = |stem: &Stem, suffix: u8| [&stem[..], &[suffix]].concat().try_into().unwrap();
         let of = move |stem: &StemDiff, diff: &SuffixDiff| key(&stem.stem, diff.suffix);
         self.diff

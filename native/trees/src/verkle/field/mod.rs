@@ -8,6 +8,7 @@
 //! `Fp` is the scalar field of BLS12-381.
 
 mod batch;
+mod euclid;
 mod legendre;
 pub(crate) mod limbs;
 mod prime;

@@ -7,6 +7,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::{Add, AddAssign, Mul, MulAssign, Neg, Sub, SubAssign};
 
+use super::euclid;
 use super::limbs::{self, Limbs, multiply_add};
 
 /// Which prime a [`Field`] is taken modulo.
@@ -77,7 +78,7 @@ fn reduce_once(value: &Limbs, modulus: &Limbs) -> Limbs {
 impl<P: Prime> Field<P> {
     /// The modulus, and `-1 / modulus` modulo 2⁶⁴.
     pub(crate) const CONSTANTS: (Limbs, u64) = (P::MODULUS, negated_inverse(P::MODULUS[0]));
-    const R_SQUARED: Limbs = power_of_two(512, &P::MODULUS);
+    pub(super) const R_SQUARED: Limbs = power_of_two(512, &P::MODULUS);
 
     /// Zero.
     pub const ZERO: Self = Self::from_montgomery([0; 4]);
@@ -205,8 +206,7 @@ impl<P: Prime> Field<P> {
     /// One divided by the element; zero for zero.
     #[must_use]
     pub fn invert(self) -> Self {
-        let (exponent, _) = limbs::subtract(&P::MODULUS, &[2, 0, 0, 0]);
-        self.power(&exponent)
+        euclid::inverse(&self)
     }
 }
 

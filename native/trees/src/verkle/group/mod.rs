@@ -14,6 +14,7 @@ mod affine;
 mod batch;
 mod encoding;
 mod endomorphism;
+mod montgomery;
 mod point;
 #[cfg(test)]
 mod tests;
@@ -26,4 +27,5 @@ pub use encoding::MalformedPoint;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use endomorphism::ENDOMORPHISM;
 pub(crate) use endomorphism::{apply_endomorphism, decompose};
+pub(crate) use montgomery::Montgomery;
 pub use point::Point;

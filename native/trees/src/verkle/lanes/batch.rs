@@ -1,11 +1,11 @@
 //! Coordinates and scalars of points, their images under the endomorphism, and tables.
 
 use super::Ifma;
-use super::field::Fp8;
+use super::field::{Fp8, to_2_260};
 use super::inverses::invert_all;
 use super::rows::{load, store_pairs};
-use crate::verkle::field::{Fp, Fr};
-use crate::verkle::group::{Affine, Commitment, D, ENDOMORPHISM, Point};
+use crate::verkle::field::{Fp, Fr, power_of_two};
+use crate::verkle::group::{Addend, Affine, Commitment, D, ENDOMORPHISM, Point};
 use crate::verkle::msm::Prepared;
 
 impl Ifma {
@@ -22,6 +22,16 @@ impl Ifma {
         unsafe { halve(points) }
     }
 }
+
+/// A point, prepared for addition.
+pub(in crate::verkle) fn prepare(point: &Affine) -> Prepared {
+    let Addend { x, y, dxy } = Addend::from(*point);
+    Prepared { xy: [to_2_260(x), to_2_260(y)], dxy: to_2_260(dxy) }
+}
+
+/// The neutral element, prepared for addition.
+pub(in crate::verkle) static NEUTRAL: Prepared =
+    Prepared { xy: [[0; 4], power_of_two(260)], dxy: [0; 4] };
 
 /// Eight items of a list, of which the last stands for those that are not there.
 fn eight<T>(items: &[T]) -> Option<[&T; 8]> {
@@ -74,7 +84,7 @@ fn halve(points: &[Affine]) -> Vec<Prepared> {
         inverses.push(xy.times(h));
     }
     invert_all(&mut inverses);
-    let mut prepared = vec![Prepared::ZERO; 2 * points.len().next_multiple_of(8)];
+    let mut prepared = vec![NEUTRAL; 2 * points.len().next_multiple_of(8)];
     let (first, images) = prepared.split_at_mut(points.len());
     let d = Fp8::splat(D);
     for (group, ((x, y, xy, h), inverse)) in coordinates.into_iter().zip(inverses).enumerate() {

@@ -297,6 +297,6 @@ fn reduce(mut t: [__m512i; 2 * LIMBS]) -> Fp8 {
 
 /// The form of this module: `element · 2²⁶⁰`, below `p`.
 #[inline]
-pub(in crate::verkle) fn to_2_260(element: Fp) -> Limbs {
+pub(super) fn to_2_260(element: Fp) -> Limbs {
     *element.double().double().double().double().montgomery()
 }

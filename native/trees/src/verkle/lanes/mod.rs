@@ -12,7 +12,7 @@ mod roots;
 mod rows;
 mod sums;
 
-pub(super) use field::to_2_260;
+pub(super) use batch::{NEUTRAL, prepare};
 
 /// The processor's instructions; a value exists only where it has them.
 #[derive(Clone, Copy, Debug)]

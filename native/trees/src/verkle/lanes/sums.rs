@@ -3,10 +3,10 @@
 use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
 use std::ops::Range;
 
+use super::batch::NEUTRAL;
 use super::Ifma;
 use super::point::Point8;
 use crate::verkle::group::{Affine, Point};
-use crate::verkle::machine::Method;
 use crate::verkle::msm::{Lists, Lookup, Prepared};
 
 /// Terms that are asked for before they are needed: tables do not fit into the caches.
@@ -22,8 +22,7 @@ impl Ifma {
         range: Range<usize>,
     ) -> Vec<Point> {
         // SAFETY: `self` exists, hence `detect` has found the instructions.
-        let neutral = Prepared::new(&Affine::IDENTITY, Method::Eight(self));
-        unsafe { sums(points, lists, starts, range, &neutral) }
+        unsafe { sums(points, lists, starts, range) }
     }
 
     /// For every so many points of `buckets`: the first once, plus the second twice, and so on.
@@ -56,7 +55,6 @@ fn sums(
     lists: &Lists,
     starts: &[Affine],
     range: Range<usize>,
-    neutral: &Prepared,
 ) -> Vec<Point> {
     let first = range.start;
     let mut results = vec![Point::IDENTITY; range.len()];
@@ -81,11 +79,11 @@ fn sums(
             let addends: [&Prepared; 8] = std::array::from_fn(|lane| {
                 let terms = terms.get(lane).copied().unwrap_or_default();
                 if let Some(later) = terms.get(step + AHEAD) {
-                    prefetch(points.point(later >> 1));
+                    prefetch(points.eight(later >> 1));
                 }
-                terms.get(step).map_or(neutral, |term| {
+                terms.get(step).map_or(&NEUTRAL, |term| {
                     negative |= ((term & 1) << lane) as u8;
-                    points.point(term >> 1)
+                    points.eight(term >> 1)
                 })
             });
             sum = sum.plus(addends, negative);

@@ -5,8 +5,8 @@
 //! counts each as often as its digit says. Source: Pippenger 1976, as described by Bernstein,
 //! Doumen, Lange, Oosterwijk, "Faster batch forgery identification", 2012.
 
-use super::Prepared;
 use super::digits::each_digit;
+use super::entries::Entries;
 use super::sums::Lists;
 use crate::verkle::field::Fr;
 use crate::verkle::group::{Affine, Point, apply_endomorphism, decompose};
@@ -14,11 +14,6 @@ use crate::verkle::machine::{Machine, Method};
 
 /// Bits of a half scalar, and one for the carry of signed digits.
 const BITS: u32 = 127;
-/// Price of an addition to a bucket, and of the two additions that count a bucket, in
-/// multiplications.
-const TERM_PRICE: usize = 8;
-const BUCKET_PRICE: usize = 18;
-
 /// `Σ scalar · point` over the pairs of points and scalars.
 #[must_use]
 pub fn multiply_sum(terms: &[(Affine, Fr)], machine: Machine) -> Point {
@@ -26,9 +21,9 @@ pub fn multiply_sum(terms: &[(Affine, Fr)], machine: Machine) -> Point {
     let terms: Vec<(Affine, Fr)> =
         terms.iter().copied().filter(|(point, k)| !point.x.is_zero() && !k.is_zero()).collect();
     let (points, halves) = halve(&terms, machine);
-    let window = best_window(points.len());
+    let window = best_window(halves.len(), machine.method());
     let lists = sort_into_buckets(&halves, window);
-    let buckets = lists.sums(points.as_slice(), machine);
+    let buckets = lists.sums(&points, machine);
     let counts = count_all(&buckets, 1 << (window - 1), machine);
     counts
         .iter()
@@ -37,17 +32,16 @@ pub fn multiply_sum(terms: &[(Affine, Fr)], machine: Machine) -> Point {
 }
 
 /// The points and their images, and for each of them the half scalar that it is multiplied by.
-fn halve(terms: &[(Affine, Fr)], machine: Machine) -> (Vec<Prepared>, Vec<i128>) {
+fn halve(terms: &[(Affine, Fr)], machine: Machine) -> (Entries, Vec<i128>) {
     let points: Vec<Affine> = terms.iter().map(|(point, _)| *point).collect();
     let (first, second): (Vec<i128>, Vec<i128>) =
         terms.iter().map(|(_, scalar)| decompose(*scalar)).unzip();
     let prepared = match machine.method() {
         #[cfg(target_arch = "x86_64")]
-        Method::Eight(instructions) => instructions.halve(&points),
+        Method::Eight(instructions) => Entries::Eight(instructions.halve(&points)),
         Method::One => {
             let images = apply_endomorphism(&points);
-            let prepare = |point| Prepared::new(point, Method::One);
-            points.iter().chain(&images).map(prepare).collect()
+            Entries::new(&[points, images].concat(), Method::One)
         }
     };
     (prepared, [first, second].concat())
@@ -58,9 +52,15 @@ fn windows(window: u32) -> usize {
 }
 
 /// The window that makes a sum over so many half scalars cheapest.
-fn best_window(halves: usize) -> u32 {
+fn best_window(halves: usize, method: Method) -> u32 {
+    // What it takes to add a point to a bucket, and to count a bucket by two additions.
+    let (term, bucket) = match method {
+        #[cfg(target_arch = "x86_64")]
+        Method::Eight(_) => (4, 9),
+        Method::One => (6, 20),
+    };
     let price =
-        |&window: &u32| windows(window) * (halves * TERM_PRICE + (BUCKET_PRICE << (window - 1)));
+        |&window: &u32| windows(window) * (halves * term + (bucket << (window - 1)));
     (3..=14).min_by_key(price).unwrap_or(3)
 }
 

@@ -8,16 +8,19 @@
 //! | of the reference string, any number of sums | [`tables`] | one a sum, of table entries |
 //! | any, one sum | [`buckets`] | one a bucket, of the points themselves |
 
+mod affine;
 mod buckets;
 mod digits;
-mod prepared;
+mod entries;
 mod sums;
 mod tables;
 #[cfg(test)]
 mod tests;
 
 pub use buckets::multiply_sum;
-pub(crate) use prepared::Prepared;
-pub(crate) use sums::{Lists, Lookup};
+#[cfg(target_arch = "x86_64")]
+pub(crate) use entries::Prepared;
+pub(crate) use entries::{Entries, Lookup};
+pub(crate) use sums::Lists;
 pub(crate) use tables::Bases;
 pub use tables::{Budget, Tables, Update};

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use super::Prepared;
-use crate::verkle::group::{Affine, Point};
+use super::Lookup;
+use super::affine::Rows;
+use crate::verkle::group::{Addend, Affine, Montgomery, Point};
 use crate::verkle::machine::{Machine, Method};
 
 /// Additions below which another thread costs more than it saves.
@@ -12,25 +13,8 @@ const WORTH_A_THREAD: usize = 1_000;
 /// Lists of this length are not cut.
 const SHORT: usize = 24;
 
-/// Where the points of the lists are found.
-pub(crate) trait Lookup: Sync {
-    /// The point with this index, prepared for the method that adds it up.
-    fn point(&self, index: u32) -> &Prepared;
-
-    /// Points with the same number lie together in memory.
-    fn neighbourhood(&self, index: u32) -> u32 {
-        let _ = index;
-        0
-    }
-}
-
-impl Lookup for [Prepared] {
-    #[inline(always)]
-    #[expect(clippy::indexing_slicing, reason = "indices are made from the slice's own length")]
-    fn point(&self, index: u32) -> &Prepared {
-        &self[index as usize]
-    }
-}
+/// Points that are added up in one go: what belongs to them fits into the caches.
+const AT_ONCE: usize = 4096;
 
 /// Lists of points of a [`Lookup`], one behind the other.
 #[derive(Clone, Debug, Default)]
@@ -131,12 +115,20 @@ impl Lists {
         starts: &[Affine],
         range: Range<usize>,
     ) -> Vec<Point> {
-        let sum = |index| {
-            let start = starts.get(index).map_or(Point::IDENTITY, |&start| Point::from(start));
-            self.list(index).iter().fold(start, |sum, term| {
-                sum + points.point(term >> 1).addend().with_sign(term & 1 == 1)
-            })
+        let mut sums = Vec::with_capacity(range.len());
+        let mut rows = Rows::default();
+        for list in range.clone() {
+            let point = |term: &u32| points.one(term >> 1).with_sign(term & 1 == 1);
+            rows.push(self.list(list).iter().map(point));
+            if rows.len() >= AT_ONCE {
+                sums.append(&mut rows.take_sums());
+            }
+        }
+        sums.append(&mut rows.take_sums());
+        let add = |(list, sum): (usize, Montgomery)| match starts.get(list) {
+            Some(start) => sum.to_point() + Addend::from(*start),
+            None => sum.to_point(),
         };
-        range.map(sum).collect()
+        range.zip(sums).map(add).collect()
     }
 }

@@ -8,17 +8,19 @@ use std::sync::OnceLock;
 
 use super::Prepared;
 use super::digits::{each_digit, magnitude};
-use super::sums::{Lists, Lookup};
+use super::entries::{Entries, Lookup};
+use super::sums::Lists;
 use crate::verkle::crs::{self, WIDTH};
 use crate::verkle::field::Fr;
 use crate::verkle::field::limbs::Limbs;
-use crate::verkle::group::{Affine, Commitment, Point, commitments};
+use crate::verkle::group::{Affine, Montgomery, Point, commitments};
 use crate::verkle::machine::{Machine, Method};
 
 /// Bits of a scalar between `-r/2` and `r/2`.
 const SCALAR_BITS: u32 = 252;
 /// Bits of a term that number a table entry; those above number the point.
 const ENTRY_BITS: u32 = 20;
+const ENTRY: u32 = (1 << ENTRY_BITS) - 1;
 
 /// Memory that tables may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,9 +36,9 @@ impl Budget {
     pub const SEQUENCER: Self = Self { bytes: 1 << 30 };
 
     /// The widest window with which tables of so many points stay within the budget.
-    fn window(self, points: usize, bits: u32) -> u32 {
+    fn window(self, points: usize, bits: u32, method: Method) -> u32 {
         let fits =
-            |&window: &u32| points * entries(window, bits) * size_of::<Prepared>() <= self.bytes;
+            |&window: &u32| points * entries(window, bits) * Entries::size_of_one(method) <= self.bytes;
         (2..=16).rev().find(fits).unwrap_or(2)
     }
 }
@@ -53,13 +55,16 @@ const fn half(window: u32) -> usize {
     1 << (window - 1)
 }
 
+/// The table of a point that is not there.
+static NOTHING: Entries = Entries::One(Vec::new());
+
 /// Tables over any points, for integers of a bounded length.
 #[derive(Debug)]
 pub(crate) struct Bases {
     window: u32,
     bits: u32,
     method: Method,
-    bases: Vec<(Affine, OnceLock<Box<[Prepared]>>)>,
+    bases: Vec<(Affine, OnceLock<Entries>)>,
 }
 
 impl Bases {
@@ -72,7 +77,7 @@ impl Bases {
     ) -> Self {
         let bases: Vec<_> = points.into_iter().map(|point| (point, OnceLock::new())).collect();
         let method = machine.method();
-        Self { window: budget.window(bases.len(), bits), bits, method, bases }
+        Self { window: budget.window(bases.len(), bits, method), bits, method, bases }
     }
 
     /// Makes all tables that have not been made yet.
@@ -83,7 +88,8 @@ impl Bases {
 
     /// Bytes that the tables made so far take.
     pub(crate) fn size(&self) -> usize {
-        self.bases.iter().filter_map(|(_, table)| table.get()).map(|t| size_of_val(&**t)).sum()
+        let made = self.bases.iter().filter_map(|(_, table)| table.get());
+        made.map(|table| table.len() * Entries::size_of_one(self.method)).sum()
     }
 
     /// The machine with the instructions that the tables are for.
@@ -101,19 +107,29 @@ impl Bases {
         });
     }
 
-    fn table(&self, base: usize) -> &[Prepared] {
-        self.bases.get(base).map_or(&[], |(point, table)| {
-            let entries = entries(self.window, self.bits);
-            table.get_or_init(|| build(*point, self.window, entries, self.method))
+    fn table(&self, base: usize) -> &Entries {
+        self.bases.get(base).map_or(&NOTHING, |(point, table)| {
+            table.get_or_init(|| {
+                let multiples = multiples(point, self.window, entries(self.window, self.bits));
+                let machine = self.with_method(Machine::new(1));
+                let points: Vec<Affine> =
+                    commitments(&multiples, machine).iter().map(|found| found.point).collect();
+                Entries::new(&points, self.method)
+            })
         })
     }
 }
 
 impl Lookup for Bases {
+    #[cfg(target_arch = "x86_64")]
     #[inline(always)]
-    #[expect(clippy::indexing_slicing, reason = "terms are made by `push_terms` of these tables")]
-    fn point(&self, index: u32) -> &Prepared {
-        &self.table((index >> ENTRY_BITS) as usize)[(index & ((1 << ENTRY_BITS) - 1)) as usize]
+    fn eight(&self, index: u32) -> &Prepared {
+        self.table((index >> ENTRY_BITS) as usize).eight(index & ENTRY)
+    }
+
+    #[inline(always)]
+    fn one(&self, index: u32) -> &Montgomery {
+        self.table((index >> ENTRY_BITS) as usize).one(index & ENTRY)
     }
 
     fn neighbourhood(&self, index: u32) -> u32 {
@@ -121,10 +137,10 @@ impl Lookup for Bases {
     }
 }
 
-/// The table of one point: for each window, the multiples from 1 to half the window's range.
-fn build(point: Affine, window: u32, entries: usize, method: Method) -> Box<[Prepared]> {
+/// The multiples of a point that its table holds: for each window, from 1 to half its range.
+fn multiples(point: &Affine, window: u32, entries: usize) -> Vec<Point> {
     let mut multiples = Vec::with_capacity(entries);
-    let mut base = Point::from(point);
+    let mut base = Point::from(*point);
     while multiples.len() < entries {
         let mut multiple = base;
         for _ in 0..half(window).min(entries - multiples.len()) {
@@ -133,8 +149,7 @@ fn build(point: Affine, window: u32, entries: usize, method: Method) -> Box<[Pre
         }
         base = (0..window).fold(base, |base, _| base.double());
     }
-    let prepare = |found: &Commitment| Prepared::new(&found.point, method);
-    commitments(&multiples, Machine::new(1).with_method(method)).iter().map(prepare).collect()
+    multiples
 }
 
 /// Multiples of points of the reference string that are to be added to a point.
