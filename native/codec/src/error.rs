@@ -100,9 +100,8 @@ codes! {
         BrokenAncestry "broken_ancestry" "The ancestor headers do not chain by hash up to the block's parent.";
         MissingParent "missing_parent" "Neither the witness nor the caller gives the header of the block's parent.";
         MalformedProof "malformed_proof" "The parts of a Verkle proof are at odds with each other or with its keys, or are no points.";
-        WrongProof "wrong_proof" "A Verkle proof does not prove its values to be what the state root commits to.";
+        WrongProof "wrong_proof" "A proof states other values than the state root commits to.";
         MalformedNode "malformed_node" "A node that the state root commits to is not a Merkle Patricia node of a state.";
-        WrongProof "wrong_proof" "A proof of an account states another value than its nodes prove.";
     }
     InvalidBlock {
         MalformedBlock "malformed_block" "The block's RLP breaks the encoding's rules or a field does not fit its type.";

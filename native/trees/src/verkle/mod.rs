@@ -12,6 +12,3 @@ pub mod pedersen;
 pub mod proof;
 pub mod transcript;
 pub mod tree;
-#[cfg(test)]
-#[allow(warnings, reason="x")]
-mod scratch;

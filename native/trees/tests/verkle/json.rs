@@ -60,13 +60,6 @@ fn suffix_diff(value: &Json) -> SuffixDiff {
     }
 }
 
-/// The witnesses of payloads, a line each, of which the first only says where the second starts.
-pub fn witnesses(lines: &str) -> Vec<Witness> {
-    let payloads: Vec<Json> =
-        lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    payloads.windows(2).map(|pair| Witness::of_payload(&pair[0], &pair[1])).collect()
-}
-
 impl Witness {
     /// The witness of a payload after another one.
     pub fn of_payload(parent: &Json, payload: &Json) -> Self {

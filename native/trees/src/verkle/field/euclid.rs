@@ -105,7 +105,8 @@ impl Block {
             // Which is smaller is as good as random: a branch would be mispredicted.
             let exchange = a < b;
             sign ^= select(exchange, a & b, 0);
-            (a, b) = (select(exchange, b.wrapping_sub(a), a.wrapping_sub(b)), select(exchange, a, b));
+            (a, b) =
+                (select(exchange, b.wrapping_sub(a), a.wrapping_sub(b)), select(exchange, a, b));
             (f0, f1) = (select(exchange, f1 - f0, f0 - f1), select(exchange, f0, f1));
             (g0, g1) = (select(exchange, g1 - g0, g0 - g1), select(exchange, g0, g1));
         }

@@ -3,8 +3,8 @@
 use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
 use std::ops::Range;
 
-use super::batch::NEUTRAL;
 use super::Ifma;
+use super::batch::NEUTRAL;
 use super::point::Point8;
 use crate::verkle::group::{Affine, Point};
 use crate::verkle::msm::{Lists, Lookup, Prepared};

@@ -59,8 +59,7 @@ fn best_window(halves: usize, method: Method) -> u32 {
         Method::Eight(_) => (4, 9),
         Method::One => (6, 20),
     };
-    let price =
-        |&window: &u32| windows(window) * (halves * term + (bucket << (window - 1)));
+    let price = |&window: &u32| windows(window) * (halves * term + (bucket << (window - 1)));
     (3..=14).min_by_key(price).unwrap_or(3)
 }
 

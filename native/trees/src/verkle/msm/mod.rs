@@ -18,9 +18,9 @@ mod tables;
 mod tests;
 
 pub use buckets::multiply_sum;
+pub(crate) use entries::Lookup;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use entries::Prepared;
-pub(crate) use entries::{Entries, Lookup};
 pub(crate) use sums::Lists;
 pub(crate) use tables::Bases;
 pub use tables::{Budget, Tables, Update};

@@ -37,8 +37,9 @@ impl Budget {
 
     /// The widest window with which tables of so many points stay within the budget.
     fn window(self, points: usize, bits: u32, method: Method) -> u32 {
-        let fits =
-            |&window: &u32| points * entries(window, bits) * Entries::size_of_one(method) <= self.bytes;
+        let fits = |&window: &u32| {
+            points * entries(window, bits) * Entries::size_of_one(method) <= self.bytes
+        };
         (2..=16).rev().find(fits).unwrap_or(2)
     }
 }
