@@ -8,7 +8,7 @@ use weakstate_trees::state::{State, WitnessedState};
 use crate::Result;
 use crate::anchor::{Ancestors, Anchor};
 use crate::block::SealedHeader;
-use crate::delta::{changes, ends_with, same, starts_after};
+use crate::delta::{changes, codes, ends_with, same, starts_after};
 use crate::verified::{Check, Status};
 use crate::verify::check_budget;
 
@@ -97,7 +97,7 @@ pub fn check_delta(claim: &Claim<'_>) -> Result<Consistent> {
     // The proof opens against the anchored root; nothing can be read before.
     let mut state = WitnessedState::open(&root, witness);
     let changes = changes(delta, &mut state)?;
-    let post_state_root = state.write(&changes)?;
+    let post_state_root = state.write(&changes, &codes(delta))?;
     let expected = header.header.state_root;
     same(Code::DeltaWrongPostState, "the state's root", expected, post_state_root)?;
 

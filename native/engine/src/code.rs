@@ -1,6 +1,7 @@
 //! A code made ready for the interpreter without copying it.
 
 use revm::bytecode::{Bytecode, JumpTable, opcode};
+use weakstate_trees::chunks::CHUNK;
 use weakstate_trees::state::Code;
 
 /// Finds the jump destinations of a code.
@@ -15,7 +16,11 @@ pub fn analyse(code: &Code) -> Bytecode {
         return Bytecode::new_raw_checked(raw.clone())
             .unwrap_or_else(|_| Bytecode::new_legacy(raw));
     }
-    let jumps = JumpTable::from_slice(&jump_destinations(bytes), bytes.len());
+    let destinations = match &code.chunks {
+        None => jump_destinations(bytes),
+        Some(chunks) => known_destinations(bytes, chunks),
+    };
+    let jumps = JumpTable::from_slice(&destinations, bytes.len());
     // SAFETY: every push finds its data and a STOP after it, since `padded` goes on with
     // zeros for the longest push and one more byte; the jump table is as long as the code
     // and holds the destinations that a walk from its first byte reaches.
@@ -42,6 +47,27 @@ fn jump_destinations(code: &[u8]) -> Vec<u8> {
         bits.extend_from_slice(&destinations(chunk, &mut carried).to_le_bytes());
     }
     bits.truncate(code.len().div_ceil(8));
+    bits
+}
+
+/// The destinations in the chunks that are known. Each says how much of it is data of a push
+/// before it, so that none needs the one before.
+fn known_destinations(code: &[u8], chunks: &[Option<u8>]) -> Vec<u8> {
+    let mut bits = vec![0; code.len().div_ceil(8)];
+    for (index, (bytes, data)) in code.chunks(CHUNK).zip(chunks).enumerate() {
+        let Some(data) = data else { continue };
+        let mut at = usize::from(*data);
+        while let Some(&byte) = bytes.get(at) {
+            let place = index * CHUNK + at;
+            if byte == opcode::JUMPDEST
+                && let Some(eight) = bits.get_mut(place / 8)
+            {
+                *eight |= 1 << (place % 8);
+            }
+            let pushed = byte.wrapping_sub(opcode::PUSH1);
+            at += if pushed < 32 { usize::from(pushed) + 2 } else { 1 };
+        }
+    }
     bits
 }
 

@@ -6,7 +6,7 @@ use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U256};
 use weakstate_codec::delta::{Account, AccountDelta, Ascending, SlotDelta, StorageDelta};
 use weakstate_codec::{Code, Delta, Error};
 use weakstate_trees::Source;
-use weakstate_trees::state::{AccountChange, Changes, Sealed, State, Tables, WholeState};
+use weakstate_trees::state::{AccountChange, Changes, Codes, Sealed, State, Tables, WholeState};
 
 use crate::Result;
 use crate::before::Before;
@@ -111,10 +111,15 @@ where
     same(Code::DeltaWrongPreState, "pre_state_root", before, delta.pre_state_root)?;
     let mut state = WholeState::unproven(&before, tables, nodes);
     let changes = changes(delta, &mut state)?;
-    let root = state.write(&changes)?;
+    let codes = codes(delta);
+    let root = state.write(&changes, &codes)?;
     same(Code::DeltaWrongPostState, "the state's root", header.header.state_root, root)?;
-    let codes = delta.codes.iter().map(|(hash, code)| (*hash, code.clone())).collect();
     Ok(Applied { root, changes, codes, sealed: state.seal() })
+}
+
+/// The codes that accounts were given.
+pub(crate) fn codes(delta: &Delta) -> Codes {
+    delta.codes.iter().map(|(hash, code)| (*hash, code.clone())).collect()
 }
 
 /// Refuses what differs.

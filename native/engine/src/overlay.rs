@@ -6,6 +6,8 @@
 mod accesses;
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use alloy_primitives::map::{AddressMap, B256Map, HashMap, U256Map};
 use alloy_primitives::{Address, B256, Bytes, U256};
@@ -14,7 +16,9 @@ use revm::database_interface::DBErrorMarker;
 use revm::state::{Account as JournalAccount, AccountId, AccountInfo, EvmState};
 use weakstate_codec::{Code as ErrorCode, Error};
 use weakstate_trees::Source;
-use weakstate_trees::state::{self, Account, AccountChange, Changes, State, Tables, WholeState};
+use weakstate_trees::state::{
+    self, Account, AccountChange, Changes, Fields, State, Tables, WholeState,
+};
 
 use crate::access_list::Accesses;
 use crate::code;
@@ -31,7 +35,14 @@ struct Entry {
     cleared: bool,
     /// Whether anything was written.
     written: bool,
+    /// Fields of before that the state does not cover.
+    unknown: Fields,
+    /// Its code, if that is found by the account, and what is known of it.
+    code: Option<(Bytecode, Option<Chunks>)>,
 }
+
+/// For each chunk of a code how many of its first bytes a push took; `None` if it is not known.
+pub type Chunks = Arc<[Option<u8>]>;
 
 /// A state and what was changed on top of it.
 #[derive(Debug)]
@@ -113,6 +124,8 @@ impl<S: State> Overlay<S> {
             None => {
                 let read = self.state.account(address);
                 let before = self.keep(read)?;
+                let read = self.state.unknown(address);
+                let unknown = self.keep(read)?;
                 let id = self.entries.len() as u32;
                 self.entries.push(Entry {
                     address: *address,
@@ -121,12 +134,37 @@ impl<S: State> Overlay<S> {
                     slots: U256Map::default(),
                     cleared: false,
                     written: false,
+                    unknown,
+                    code: None,
                 });
                 self.index.insert(*address, id);
                 id
             }
         };
         self.entries.get_mut(id as usize).map(|entry| (id, entry)).ok_or(Hole)
+    }
+
+    /// Asks for fields of an account's pre-state that the state may not cover.
+    pub fn require(&mut self, address: &Address, fields: Fields) -> Result<(), Hole> {
+        let (_, entry) = self.entry(address)?;
+        if !entry.unknown.intersects(fields) {
+            return Ok(());
+        }
+        let error = Error::new(ErrorCode::AccountNotWitnessed);
+        self.keep(Err(Box::new(error.at(format_args!("account {address}")))))
+    }
+
+    /// What is known of the code that an account had before the block, where it is in chunks
+    /// and not all of them are known.
+    pub fn chunks(&self, address: &Address) -> Option<&Chunks> {
+        let id = *self.index.get(address)?;
+        let (_, chunks) = self.entries.get(id as usize)?.code.as_ref()?;
+        chunks.as_ref()
+    }
+
+    /// Takes down that execution needs these chunks of an account's code.
+    pub fn touch_code(&mut self, address: &Address, chunks: RangeInclusive<u32>) {
+        self.state.touch_code(address, chunks);
     }
 
     /// Whether the account has any storage now, as far as that decides about a creation.
@@ -230,7 +268,7 @@ impl<S: State> Overlay<S> {
             }
         }
         changes.sort_unstable_by_key(|(address, _)| *address);
-        let root = self.state.write(&changes)?;
+        let root = self.state.write(&changes, &self.created)?;
         Ok((root, changes))
     }
 
@@ -318,12 +356,14 @@ impl<S: State> revm::Database for Overlay<S> {
 
     fn basic(&mut self, address: Address) -> Result<Option<AccountInfo>, Hole> {
         let (id, entry) = self.entry(&address)?;
-        Ok(entry.now.map(|account| AccountInfo {
+        let Some(account) = entry.now else { return Ok(None) };
+        let code = self.code_of(id, &account)?;
+        Ok(Some(AccountInfo {
             balance: account.balance,
             nonce: account.nonce,
             code_hash: account.code_hash,
             account_id: AccountId::new(id as usize),
-            code: None,
+            code,
         }))
     }
 
@@ -362,6 +402,24 @@ impl<S: State> revm::Database for Overlay<S> {
 }
 
 impl<S: State> Overlay<S> {
+    /// The code of an account, if the state finds it by the account; it is kept.
+    fn code_of(&mut self, id: u32, now: &Account) -> Result<Option<Bytecode>, Hole> {
+        let entry = self.entries.get_mut(id as usize).ok_or(Hole)?;
+        if entry.before.is_none_or(|before| before.code_hash != now.code_hash) {
+            return Ok(None);
+        }
+        if let Some((code, _)) = &entry.code {
+            return Ok(Some(code.clone()));
+        }
+        let read = self.state.code_of(&entry.address, now);
+        let Some(code) = self.keep(read)? else { return Ok(None) };
+        let bytecode = code::analyse(&code);
+        if let Some(entry) = self.entries.get_mut(id as usize) {
+            entry.code = Some((bytecode.clone(), code.chunks));
+        }
+        Ok(Some(bytecode))
+    }
+
     fn slot(&mut self, id: u32, slot: &U256) -> Result<U256, Hole> {
         let entry = self.entries.get_mut(id as usize).ok_or(Hole)?;
         if let Some((_, now)) = entry.slots.get(slot) {

@@ -60,7 +60,7 @@ where
             written.push((*address, change));
         }
     }
-    let root = state.write(&written)?;
+    let root = state.write(&written, &changes.codes)?;
     same(Code::DeltaWrongPostState, "the state's root", block.header().state_root, root)?;
 
     let sealed = state.seal();

@@ -1,9 +1,10 @@
 //! What verifying a block touches: accounts, slots and ancestors.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use alloy_primitives::{Address, B256, U256};
-use weakstate_trees::state::{Account, Changes, Code, State};
+use weakstate_trees::state::{Account, Changes, Code, Codes, Fields, State};
 
 use crate::Result;
 
@@ -62,10 +63,22 @@ impl<S: State> State for Recording<S> {
         self.state.code(hash)
     }
 
-    fn write(&mut self, changes: &Changes) -> Result<B256> {
+    fn unknown(&mut self, address: &Address) -> Result<Fields> {
+        self.state.unknown(address)
+    }
+
+    fn code_of(&mut self, address: &Address, account: &Account) -> Result<Option<Code>> {
+        self.state.code_of(address, account)
+    }
+
+    fn touch_code(&mut self, address: &Address, chunks: RangeInclusive<u32>) {
+        self.state.touch_code(address, chunks);
+    }
+
+    fn write(&mut self, changes: &Changes, codes: &Codes) -> Result<B256> {
         for (address, change) in changes {
             self.touch(address).extend(change.slots.iter().map(|(slot, _)| slot));
         }
-        self.state.write(changes)
+        self.state.write(changes, codes)
     }
 }

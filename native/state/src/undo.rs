@@ -9,7 +9,7 @@ use alloy_primitives::{Address, U256};
 use weakstate_codec::{Code, Error};
 use weakstate_store::tables::{Head, block_key, decode_account, decode_slot, undo_key};
 use weakstate_store::{Batch, Table};
-use weakstate_trees::state::{Account, AccountChange, Changes, State, WholeState};
+use weakstate_trees::state::{Account, AccountChange, Changes, Codes, State, WholeState};
 
 use crate::Result;
 use crate::commit::write;
@@ -184,7 +184,7 @@ pub(crate) fn undo(batch: &mut dyn Batch, head: &Head) -> Result<Option<Head>> {
     let before = Head::read(batch)?.ok_or_else(|| damaged(number))?;
     let changes = changes(batch, former)?;
     let mut state = WholeState::new(&head.root, Flat(&*batch), Nodes(&*batch));
-    let root = state.write(&changes)?;
+    let root = state.write(&changes, &Codes::new())?;
     let sealed = state.seal();
     if root != before.root {
         let error = Error::new(Code::StoreDamaged).expected(before.root).actual(root);

@@ -4,7 +4,7 @@
 
 use alloy_primitives::address;
 
-use super::{Activation, Chain, DEPOSIT_CONTRACT, Fork, Hooks, When};
+use super::{Activation, Chain, DEPOSIT_CONTRACT, Embedding, Fork, Gas, Hooks, Scheme, When};
 
 /// Names of the built-in chains.
 pub const NAMES: &[&str] = &["mainnet", "sepolia", "holesky", "hoodi"];
@@ -29,8 +29,18 @@ pub(super) fn chain(name: &str) -> Option<Chain> {
     let dao_block = (name == "mainnet").then_some(1_920_000);
     let name = name.to_owned();
     let source = name.clone();
-    let hooks = Hooks::default();
-    Some(Chain { name, source, id, schedule, dao_block, deposit_contract, hooks })
+    Some(Chain {
+        name,
+        source,
+        id,
+        schedule,
+        dao_block,
+        deposit_contract,
+        hooks: Hooks::default(),
+        scheme: Scheme::default(),
+        embedding: Embedding::default(),
+        gas: Gas::default(),
+    })
 }
 
 const MAINNET: &[(Fork, When)] = &[

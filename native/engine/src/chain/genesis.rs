@@ -4,7 +4,9 @@ use alloy_primitives::Address;
 use serde_json::{Map, Value};
 use weakstate_codec::{Code, Error};
 
-use super::{Activation, BlobSchedule, Chain, DEPOSIT_CONTRACT, Fork, When, hooks_json};
+use super::{Activation, BlobSchedule, Chain, DEPOSIT_CONTRACT, Fork, When, own};
+
+use super::own::Own;
 
 type Result<T> = std::result::Result<T, Box<Error>>;
 
@@ -39,8 +41,19 @@ pub(super) fn parse(text: &[u8]) -> Result<Chain> {
     let schedule = schedule(config, id, dao_block)?;
     let name = format!("chain {id}");
     let source = source(&json);
-    let hooks = hooks_json::parse(config)?;
-    Ok(Chain { name, source, id, schedule, dao_block, deposit_contract, hooks })
+    let Own { hooks, scheme, embedding, gas } = own::parse(config)?;
+    Ok(Chain {
+        name,
+        source,
+        id,
+        schedule,
+        dao_block,
+        deposit_contract,
+        hooks,
+        scheme,
+        embedding,
+        gas,
+    })
 }
 
 /// The file without its accounts.

@@ -4,7 +4,8 @@ mod builtin;
 mod fork;
 mod genesis;
 mod hooks;
-mod hooks_json;
+mod kinds;
+mod own;
 
 use alloy_primitives::{Address, address};
 use weakstate_codec::{Code, Error};
@@ -14,6 +15,8 @@ pub use fork::{BlobSchedule, Fork};
 pub use hooks::{
     FeeTo, Hooks, Precompile, PrecompileFault, PrecompileResult, SYSTEM_CALL_GAS, SystemCall,
 };
+
+pub use kinds::{Embedding, Gas, Scheme, embedding_name};
 
 /// When a fork starts to hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +56,12 @@ pub struct Chain {
     pub deposit_contract: Address,
     /// Rules beyond Ethereum's.
     pub hooks: Hooks,
+    /// Which tree commits to the state.
+    pub scheme: Scheme,
+    /// How accounts are laid out in it, where it is not a Merkle Patricia trie.
+    pub embedding: Embedding,
+    /// By which rules gas is charged.
+    pub gas: Gas,
 }
 
 /// The deposit contract of mainnet, and of chains that name none.
@@ -109,6 +118,15 @@ impl Chain {
             let error = Error::new(Code::UnsupportedFork).actual(activation.fork.name());
             return Err(Box::new(error.at(format_args!("block {number}"))));
         };
+        // Before, contracts that are destroyed take slots along that nobody can list.
+        if self.scheme != Scheme::Mpt && self.gas == Gas::Ethereum && activation.fork < Fork::Cancun
+        {
+            let error = Error::new(Code::UnsupportedFork).expected("Cancun or later");
+            return Err(Box::new(error.actual(activation.fork.name()).at(format_args!(
+                "block {number} of a chain whose scheme is {}",
+                self.scheme.name()
+            ))));
+        }
         Ok(Rules { fork: activation.fork, spec, blobs: activation.blobs })
     }
 }

@@ -147,7 +147,7 @@ pub fn step(store: &StateStore, world: &World) -> Result<()> {
     for (address, _) in &changes {
         state.account(address)?;
     }
-    let root = state.write(&changes)?;
+    let root = state.write(&changes, &Default::default())?;
     let sealed = state.seal();
     drop(view);
     let made = changes.iter().filter_map(|(_, change)| change.account);

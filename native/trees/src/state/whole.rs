@@ -8,7 +8,7 @@ use std::fmt;
 use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U256};
 use weakstate_codec::{Blobs, Code as ErrorCode, Error, PADDING};
 
-use super::{Account, Changes, Code, Result, State, Tries};
+use super::{Account, Changes, Code, Codes, Result, State, Tries};
 use crate::source::{Place, Source};
 
 /// Tables of accounts, slots and codes, as they are before a block.
@@ -245,10 +245,10 @@ impl<'s, T: Tables, N: Source<'s>> State for WholeState<'s, T, N> {
         if self.proving {
             self.codes.push((*hash, code));
         }
-        Ok(Code { padded: padded.into(), len })
+        Ok(Code { padded: padded.into(), len, chunks: None })
     }
 
-    fn write(&mut self, changes: &Changes) -> Result<B256> {
+    fn write(&mut self, changes: &Changes, _: &Codes) -> Result<B256> {
         self.prove()?;
         let changed = &mut self.changed;
         self.tries.write(changes, |place, _, node| {

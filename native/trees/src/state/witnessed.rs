@@ -3,7 +3,7 @@
 use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U256};
 use weakstate_codec::{Code as ErrorCode, Error, PADDING, Witness};
 
-use super::{Account, Changes, Code, Result, State, Tries};
+use super::{Account, Changes, Code, Codes, Result, State, Tries};
 use crate::mpt::EMPTY_ROOT;
 use crate::source::{Place, Preimages};
 
@@ -65,10 +65,10 @@ impl State for WitnessedState<'_> {
             return Err(Box::new(error.at(format_args!("code {hash}"))));
         };
         let padded = self.code_buffer.slice(start..start + len + PADDING);
-        Ok(Code { padded, len })
+        Ok(Code { padded, len, chunks: None })
     }
 
-    fn write(&mut self, changes: &Changes) -> Result<B256> {
+    fn write(&mut self, changes: &Changes, _: &Codes) -> Result<B256> {
         self.tries.write(changes, |_, _, _| {})
     }
 }

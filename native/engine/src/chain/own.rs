@@ -6,31 +6,49 @@ use weakstate_codec::{Code, Error};
 
 use super::genesis::{malformed, number};
 use super::hooks::{FeeTo, Hooks, SYSTEM_CALL_GAS, SystemCall};
+use super::kinds::{Embedding, Gas, Named, Scheme};
 
 type Result<T> = std::result::Result<T, Box<Error>>;
 
 const KEY: &str = "weakstate";
 
+/// What is a chain's own.
+#[derive(Debug, Default)]
+pub(super) struct Own {
+    pub hooks: Hooks,
+    pub scheme: Scheme,
+    pub embedding: Embedding,
+    pub gas: Gas,
+}
+
 /// Precompiled contracts cannot be written down: whoever has their code adds them.
-pub(super) fn parse(config: &Map<String, Value>) -> Result<Hooks> {
-    let mut hooks = Hooks::default();
+pub(super) fn parse(config: &Map<String, Value>) -> Result<Own> {
+    let mut own = Own::default();
     let object = match config.get(KEY) {
-        None | Some(Value::Null) => return Ok(hooks),
+        None | Some(Value::Null) => return Ok(own),
         Some(Value::Object(object)) => object,
         Some(other) => return Err(malformed("an object", other, KEY)),
     };
     for (key, value) in object {
         let at = format!("{KEY}.{key}");
         match key.as_str() {
-            "callsBefore" => hooks.before = calls(value, &at)?,
-            "callsAfter" => hooks.after = calls(value, &at)?,
-            "baseFeeTo" => hooks.base_fee = Some(fee_to(value, &at)?),
-            "priorityFeeTo" => hooks.priority_fee = Some(fee_to(value, &at)?),
+            "callsBefore" => own.hooks.before = calls(value, &at)?,
+            "callsAfter" => own.hooks.after = calls(value, &at)?,
+            "baseFeeTo" => own.hooks.base_fee = Some(fee_to(value, &at)?),
+            "priorityFeeTo" => own.hooks.priority_fee = Some(fee_to(value, &at)?),
+            "scheme" => own.scheme = kind(value, &at)?,
+            "embedding" => own.embedding = kind(value, &at)?,
+            "gas" => own.gas = kind(value, &at)?,
             // To pass over a rule would be to judge by others.
             _ => return Err(malformed("a rule that is known", value, &at)),
         }
     }
-    Ok(hooks)
+    Ok(own)
+}
+
+fn kind<K: Named>(value: &Value, at: &str) -> Result<K> {
+    let named = value.as_str().and_then(K::named);
+    named.ok_or_else(|| malformed(&format!("one of {}", K::names()), value, at))
 }
 
 fn calls(value: &Value, at: &str) -> Result<Vec<SystemCall>> {
