@@ -38,6 +38,15 @@ def choose_chain(value: str) -> Chain:
     raise ValueError(f"no built-in chain ({', '.join(names)}) and no file")
 
 
+def first_header(value: str | None, chain: Chain | None) -> Header | None:
+    """The header of block 0, if `--chain` is a genesis file that allocates accounts."""
+    if value is None or chain is None or chain.name in Chain.builtin_names():
+        return None
+    with open(value, "rb") as stream:
+        text = read_stream(stream, Budget())
+    return chain.genesis_header(text) if b'"alloc"' in text else None
+
+
 def choose_anchor(value: str) -> Anchor:
     """The anchor of `--parent`: a block hash, or a file with the parent or its header."""
     if (digits := _unhex(value)) is not None and len(digits) == 32:

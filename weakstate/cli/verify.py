@@ -9,7 +9,7 @@ import click
 from weakstate._native import Budget
 from weakstate.cli.options import PATH, budget_options, option
 from weakstate.cli.pairing import pair, with_witnesses
-from weakstate.cli.plan import Plan, Planner, choose_anchor, choose_chain
+from weakstate.cli.plan import Plan, Planner, choose_anchor, choose_chain, first_header
 from weakstate.cli.progress import watched
 from weakstate.cli.report import Report, Summary
 from weakstate.cli.sources import expand, load
@@ -97,7 +97,7 @@ def command(
     sources = expand(paths, without=[*own, *witnesses])
     witness_sources = expand(witnesses, without=own)
 
-    lineage = Lineage(anchor)
+    lineage = Lineage(anchor, partial(first_header, chain, chosen))
     planner = Planner(chosen, lineage)
     summary = Summary()
     with ExitStack() as stack:

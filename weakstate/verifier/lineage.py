@@ -1,5 +1,6 @@
 """Which blocks of a run extend what the caller trusts."""
 
+from collections.abc import Callable
 from typing import Literal, NamedTuple, TypeVar
 
 from weakstate._native import Anchor, Block, Header
@@ -30,8 +31,11 @@ class Lineage:
     With no anchor, every block is judged relative to the parent that it names.
     """
 
-    def __init__(self, anchor: Anchor | None) -> None:
+    def __init__(
+        self, anchor: Anchor | None, genesis: Callable[[], Header | None] = lambda: None
+    ) -> None:
         self._anchor = anchor
+        self._genesis = genesis
         self._trusted = None if anchor is None else _block_hash(anchor)
         self._headers: dict[bytes, bytes] = {}
         self._verified: dict[bytes, None] = {}
@@ -43,6 +47,8 @@ class Lineage:
         """
         parent = block.header.parent_hash
         header = self._headers.get(parent)
+        if header is None and block.header.number == 1:
+            header = self._first(parent)
         _remember(self._headers, block.hash, block.header.rlp)
         if self._anchor is not None and parent == self._trusted:
             return Footing(self._anchor, "caller")
@@ -68,6 +74,16 @@ class Lineage:
         if verified:
             _remember(self._verified, block.hash, None)
         return footing
+
+    def _first(self, block_hash: bytes) -> bytes | None:
+        """The chain's own first header, which nobody has to verify, if it has this hash."""
+        genesis = self._genesis()
+        if genesis is None or genesis.hash != block_hash:
+            return None
+        self._headers[block_hash] = genesis.rlp
+        if self._anchor is None:
+            self._verified[block_hash] = None
+        return genesis.rlp
 
     def _stranger(self, block: Block) -> InvalidBlock:
         trusted = f"0x{self._trusted.hex()} or a" if self._trusted else "a"

@@ -14,6 +14,9 @@ pub struct Witness {
     pub nodes: Blobs,
     /// Contract codes, in any order.
     pub codes: Blobs,
+    /// What proves the pre-state of a chain whose tree holds leaves alone, instead of nodes and
+    /// codes: leaves and their proof, as the scheme lays them out.
+    pub proof: Vec<u8>,
     /// Ancestor headers in RLP, oldest first, the block's parent last.
     pub headers: Blobs,
     /// Addresses and slots that the producer says were asked for, in its order. A hint for

@@ -3,7 +3,7 @@
 
 use alloy_primitives::B256;
 use weakstate_codec::{Budget, Code, Delta, Error, Witness};
-use weakstate_trees::state::{State, WitnessedState};
+use weakstate_trees::state::{Layout, OpenedState, State};
 
 use crate::Result;
 use crate::anchor::{Ancestors, Anchor};
@@ -19,6 +19,8 @@ pub const MEANING: &str = "consistent, which is not valid: the delta leads from 
 /// A delta, and what it is held against.
 #[derive(Debug)]
 pub struct Claim<'a> {
+    /// How the state lies in its tree.
+    pub layout: Layout,
     /// What the caller trusts of the state before the delta's first block.
     pub anchor: &'a Anchor,
     /// Proves the part of that state that the delta changes: the block's own witness does.
@@ -80,7 +82,7 @@ impl Consistent {
 /// the anchor to the header, `InvalidWitness` and `NotWitnessed` if the witness does not prove
 /// what the delta changes; `too_many_nodes`.
 pub fn check_delta(claim: &Claim<'_>) -> Result<Consistent> {
-    let Claim { anchor, witness, delta, header, budget } = *claim;
+    let Claim { layout, anchor, witness, delta, header, budget } = *claim;
     check_budget(witness, budget)?;
 
     // The delta starts at the anchor and ends with the header.
@@ -95,7 +97,7 @@ pub fn check_delta(claim: &Claim<'_>) -> Result<Consistent> {
     same(Code::DeltaWrongPreState, "pre_state_root", root, delta.pre_state_root)?;
 
     // The proof opens against the anchored root; nothing can be read before.
-    let mut state = WitnessedState::open(&root, witness);
+    let mut state = OpenedState::open(&layout, &root, witness)?;
     let changes = changes(delta, &mut state)?;
     let post_state_root = state.write(&changes, &codes(delta))?;
     let expected = header.header.state_root;

@@ -7,7 +7,7 @@ use alloy_eips::eip7685::EMPTY_REQUESTS_HASH;
 use alloy_primitives::{Address, B64, B256, Bytes, KECCAK256_EMPTY, U256, keccak256};
 use serde_json::{Map, Value};
 use weakstate_codec::{Code, Error};
-use weakstate_trees::state::{Account, AccountChange, Changes, build};
+use weakstate_trees::state::{Account, AccountChange, Changes, Layout};
 
 use crate::Result;
 use crate::block::SealedHeader;
@@ -30,7 +30,7 @@ pub struct Allocation {
 /// `malformed_json`, `malformed_field`.
 pub fn read(text: &[u8], chain: &Chain) -> Result<(Allocation, SealedHeader)> {
     let json = parse(text)?;
-    let state = allocation(json.get("alloc"))?;
+    let state = allocation(json.get("alloc"), &chain.layout())?;
     let header = header(&json, chain, state.root)?;
     let rlp = alloy_rlp::encode(&header);
     let hash = keccak256(&rlp);
@@ -41,8 +41,8 @@ pub fn read(text: &[u8], chain: &Chain) -> Result<(Allocation, SealedHeader)> {
 ///
 /// # Errors
 /// `malformed_json`, `malformed_field`.
-pub fn allocated(text: &[u8]) -> Result<Allocation> {
-    allocation(parse(text)?.get("alloc"))
+pub fn allocated(text: &[u8], layout: &Layout) -> Result<Allocation> {
+    allocation(parse(text)?.get("alloc"), layout)
 }
 
 fn parse(text: &[u8]) -> Result<Value> {
@@ -50,7 +50,7 @@ fn parse(text: &[u8]) -> Result<Value> {
         .map_err(|error| Box::new(Error::new(Code::MalformedJson).actual(error).at("genesis file")))
 }
 
-fn allocation(alloc: Option<&Value>) -> Result<Allocation> {
+fn allocation(alloc: Option<&Value>, layout: &Layout) -> Result<Allocation> {
     let mut changes = Changes::new();
     let mut codes = Vec::new();
     let nothing = Map::new();
@@ -87,7 +87,8 @@ fn allocation(alloc: Option<&Value>) -> Result<Allocation> {
     if let Some([(address, _), _]) = changes.array_windows().find(|[(a, _), (b, _)]| a == b) {
         return Err(malformed("each account once", &address.to_string(), "alloc"));
     }
-    let root = build(&changes, |_, _, _| {})?;
+    let by_hash = codes.iter().map(|code| (keccak256(code), code.clone())).collect();
+    let root = layout.root_of(&changes, &by_hash)?;
     Ok(Allocation { changes, codes, root })
 }
 

@@ -58,7 +58,7 @@ impl<S> From<Box<Error>> for Refused<S> {
 pub(crate) fn judge<S: State + std::fmt::Debug>(
     case: Case<'_>,
     mut phases: Phases,
-    open: impl FnOnce(&B256) -> S,
+    open: impl FnOnce(&B256) -> Result<S>,
 ) -> std::result::Result<Judged<S>, Refused<S>> {
     let Case { chain, rules, block, ancestors, ancestry, trust, limits, access_list } = case;
     let mut checks = Vec::with_capacity(24);
@@ -76,7 +76,7 @@ pub(crate) fn judge<S: State + std::fmt::Debug>(
     phases.end("senders");
 
     // 4. The proof opens against the parent's state root; nothing can be read before.
-    let state = open(&ancestors.state_root);
+    let state = open(&ancestors.state_root)?;
     checks.push(Check { name: "pre_state_root", status: trust });
     checks.push(Check { name: "block_hashes", status: trust });
     phases.end("witness");

@@ -24,6 +24,7 @@ mod judge;
 mod ommers;
 mod overlay;
 mod own;
+pub mod payload;
 mod pick;
 mod precompiles;
 pub mod produce;

@@ -159,7 +159,7 @@ where
         limits,
         access_list: false,
     };
-    let judged = judge(case, Phases::start(), |root| WholeState::unproven(root, tables, nodes));
+    let judged = judge(case, Phases::start(), |root| Ok(WholeState::unproven(root, tables, nodes)));
     let judged = judged.map_err(|refused| refused.error)?;
     let Written { state, changes, created_codes, .. } = judged.written;
     let (header, sealed) = (block.sealed, state.seal());
@@ -200,7 +200,7 @@ where
     let trust = Status::Proven;
     let case =
         Case { chain, rules, block: &block, ancestors, ancestry, trust, limits, access_list };
-    let judged = judge(case, Phases::start(), |root| WholeState::new(root, tables, nodes));
+    let judged = judge(case, Phases::start(), |root| Ok(WholeState::new(root, tables, nodes)));
     let judged = judged.map_err(|refused| refuse(refused, headers))?;
     Ok(package(block.sealed, pre_state_root, judged.written, headers, tables)?)
 }

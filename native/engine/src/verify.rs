@@ -1,7 +1,7 @@
 //! Verifies a block from its witness, in eight steps; each has one party to blame.
 
 use weakstate_codec::{Budget, Code, Error, Witness};
-use weakstate_trees::state::{State, WitnessedState};
+use weakstate_trees::state::{OpenedState, State};
 
 use crate::Result;
 use crate::anchor::{Ancestors, Anchor};
@@ -54,8 +54,8 @@ pub fn verify_touching(request: &Request<'_>, poll: Poll<'_>) -> Result<(Verifie
 fn verify_over<'w, S: State + std::fmt::Debug, T>(
     request: &Request<'w>,
     poll: Poll<'_>,
-    wrap: impl FnOnce(WitnessedState<'w>) -> S,
-    unwrap: impl FnOnce(S, Option<u64>) -> (WitnessedState<'w>, T),
+    wrap: impl FnOnce(OpenedState<'w>) -> S,
+    unwrap: impl FnOnce(S, Option<u64>) -> (OpenedState<'w>, T),
 ) -> Result<(Verified, T)> {
     let phases = Phases::start();
     let Request { chain, anchor, witness, .. } = *request;
@@ -81,7 +81,9 @@ fn verify_over<'w, S: State + std::fmt::Debug, T>(
         limits,
         access_list: false,
     };
-    let judged = judge(case, phases, |root| wrap(WitnessedState::open(root, witness)))
+    let judged = judge(case, phases, |root| {
+        OpenedState::open(&chain.layout(), root, witness).map(wrap)
+    })
         .map_err(|refused| refused.error)?;
     let Written { state, receipts, changes, created_codes, oldest_hash, .. } = judged.written;
     let (state, learnt) = unwrap(state, oldest_hash);

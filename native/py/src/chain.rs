@@ -4,7 +4,9 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use weakstate_engine::chain::{self, Activation, When};
+use weakstate_engine::genesis;
 
+use crate::block::Header;
 use crate::errors::raise;
 use crate::hooks::{self, Callables, SystemCall};
 
@@ -84,7 +86,25 @@ impl Chain {
 
     #[getter]
     fn scheme(&self) -> &'static str {
-        "mpt"
+        chain::scheme_name(self.0.scheme)
+    }
+
+    /// How accounts are laid out, where the tree holds nothing but leaves.
+    #[getter]
+    fn embedding(&self) -> &'static str {
+        chain::embedding_name(self.0.embedding)
+    }
+
+    /// By which rules gas is charged.
+    #[getter]
+    fn gas(&self) -> &'static str {
+        self.0.gas.name()
+    }
+
+    /// The header of block 0 that a genesis file makes by the chain's rules.
+    fn genesis_header(&self, py: Python<'_>, text: &[u8]) -> PyResult<Header> {
+        let made = py.detach(|| genesis::read(text, &self.0));
+        made.map(|(_, header)| Header(header)).map_err(|error| raise(py, *error))
     }
 
     /// The contract whose logs are deposits.

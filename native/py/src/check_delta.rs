@@ -9,6 +9,7 @@ use weakstate_engine::check_delta::MEANING;
 use weakstate_engine::{self as engine, Claim};
 
 use crate::block::Header;
+use crate::chain::Chain;
 use crate::delta::Delta;
 use crate::errors::raise;
 use crate::verified::Check;
@@ -74,7 +75,7 @@ impl Consistent {
 
 /// Applies a delta to the part of the state that a witness proves, without executing.
 #[pyfunction]
-#[pyo3(signature = (anchor, witness, delta, header, budget=None))]
+#[pyo3(signature = (anchor, witness, delta, header, budget=None, chain=None))]
 pub fn check_delta(
     py: Python<'_>,
     anchor: &Bound<'_, Anchor>,
@@ -82,11 +83,13 @@ pub fn check_delta(
     delta: &Bound<'_, Delta>,
     header: &[u8],
     budget: Option<Budget>,
+    chain: Option<Bound<'_, Chain>>,
 ) -> PyResult<Consistent> {
     let budget = budget.map_or_else(codec::Budget::default, |budget| budget.0);
     let header = SealedHeader::decode(header)
         .ok_or_else(|| PyValueError::new_err("not the RLP of a header"))?;
     let claim = Claim {
+        layout: chain.map(|chain| chain.get().0.layout()).unwrap_or_default(),
         anchor: &anchor.get().0,
         witness: &witness.get().0,
         delta: &delta.get().0,

@@ -117,7 +117,7 @@ pub fn survey(
     root: Option<&[u8]>,
     used: Vec<bool>,
 ) -> PyResult<Survey> {
-    let codec::Witness { nodes, codes, headers, keys } = &witness.get().0;
+    let codec::Witness { nodes, codes, headers, keys, .. } = &witness.get().0;
     let root = root.map(word).transpose()?;
     let (found, levels, parts) = py.detach(|| {
         let found = trees::survey(nodes, root.as_ref());

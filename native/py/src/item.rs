@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use weakstate_codec as codec;
+use weakstate_engine::payload;
 
 use crate::errors::raise;
 use crate::verify::word;
@@ -149,6 +150,20 @@ impl Item {
     }
 }
 
+/// Execution payloads are the engine's to read: their fields have to be hashed.
+fn read_any(bytes: &[u8], budget: &codec::Budget) -> Result<Vec<codec::Item>, codec::Error> {
+    if bytes.len() > budget.bytes || !payload::is_payload(bytes) {
+        return codec::read(bytes, budget);
+    }
+    let payloads = payload::read_all(bytes).map_err(|error| *error)?;
+    let item = |payload: payload::Payload| codec::Item {
+        block: Some(payload.block),
+        witness: payload.proof.map(|proof| codec::Witness { proof, ..Default::default() }),
+        ..codec::Item::default()
+    };
+    Ok(payloads.into_iter().map(item).collect())
+}
+
 /// Reads the blocks, witnesses and deltas that `data` holds, in any known form.
 #[pyfunction]
 #[pyo3(signature = (data, budget=None))]
@@ -159,6 +174,6 @@ pub fn read(
 ) -> PyResult<Vec<Item>> {
     let budget = budget.map_or_else(codec::Budget::default, |budget| budget.0);
     let bytes = data.as_bytes();
-    let items = py.detach(|| codec::read(bytes, &budget)).map_err(|error| raise(py, error))?;
+    let items = py.detach(|| read_any(bytes, &budget)).map_err(|error| raise(py, error))?;
     items.into_iter().map(|item| Item::from_codec(py, item)).collect()
 }

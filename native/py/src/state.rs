@@ -255,7 +255,7 @@ impl State {
         header: &[u8],
     ) -> PyResult<Self> {
         let (chain, header) = (&chain.get().0, decode(header)?);
-        let made = py.detach(|| Self::start(None, chain, &genesis::allocated(text)?, &header));
+        let made = py.detach(|| Self::start(None, chain, &genesis::allocated(text, &chain.layout())?, &header));
         made.map_err(|error| raise(py, *error))
     }
 

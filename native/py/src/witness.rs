@@ -76,19 +76,21 @@ pub struct Witness(pub codec::Witness);
 #[pymethods]
 impl Witness {
     #[new]
-    #[pyo3(signature = (nodes, codes, headers, keys=Vec::new()))]
+    #[pyo3(signature = (nodes, codes, headers, keys=Vec::new(), proof=None))]
     fn new(
         py: Python<'_>,
         nodes: Vec<Bound<'_, PyBytes>>,
         codes: Vec<Bound<'_, PyBytes>>,
         headers: Vec<Bound<'_, PyBytes>>,
         keys: Vec<Bound<'_, PyBytes>>,
+        proof: Option<&[u8]>,
     ) -> PyResult<Self> {
         Ok(Self(codec::Witness {
             nodes: blobs(py, &nodes)?,
             codes: blobs(py, &codes)?,
             headers: blobs(py, &headers)?,
             keys: blobs(py, &keys)?,
+            proof: proof.unwrap_or_default().to_vec(),
         }))
     }
 
@@ -111,6 +113,12 @@ impl Witness {
     #[getter]
     fn keys<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         list(py, &self.0.keys)
+    }
+
+    /// Leaves and their proof, of a chain whose tree holds leaves alone; empty under others.
+    #[getter]
+    fn proof<'py>(&self, py: Python<'py>) -> Bound<'py, PyBytes> {
+        PyBytes::new(py, &self.0.proof)
     }
 
     /// What the last header, the parent's, states; nothing proves it here.
@@ -139,10 +147,10 @@ impl Witness {
         self.0.codes.bytes()
     }
 
-    /// Bytes of all nodes, codes and headers.
+    /// Bytes of all nodes, codes, proof and headers.
     #[getter]
     fn bytes(&self) -> usize {
-        self.0.nodes.bytes() + self.0.codes.bytes() + self.0.headers.bytes()
+        self.0.proof.len() + self.0.nodes.bytes() + self.0.codes.bytes() + self.0.headers.bytes()
     }
 
     /// Reads a witness from our own bytes.

@@ -52,6 +52,7 @@ pub(super) fn witness(bytes: &[u8], at: &str, budget: &Budget) -> Result<Witness
         codes: strings(codes, &place(at, "codes"), budget)?,
         headers: headers_of(headers, &place(at, "headers"))?,
         keys,
+        ..Witness::default()
     })
 }
 

@@ -34,7 +34,7 @@ pub(super) fn from_json(tree: &Tree<'_>, at: &str, budget: &Budget) -> Result<Wi
         Some(keys) => hints(blobs(keys, &place(at, "keys"), budget))?,
         None => Blobs::default(),
     };
-    Ok(Witness { nodes, codes, headers, keys })
+    Ok(Witness { nodes, codes, headers, keys, ..Witness::default() })
 }
 
 impl Witness {

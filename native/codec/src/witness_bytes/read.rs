@@ -56,6 +56,7 @@ impl Witness {
             codes: codes.build(),
             headers: headers.build(),
             keys: keys.build(),
+            proof: Vec::new(),
         })
     }
 }

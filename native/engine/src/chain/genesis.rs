@@ -4,7 +4,7 @@ use alloy_primitives::Address;
 use serde_json::{Map, Value};
 use weakstate_codec::{Code, Error};
 
-use super::{Activation, BlobSchedule, Chain, DEPOSIT_CONTRACT, Fork, When, own};
+use super::{Activation, BlobSchedule, Chain, DEPOSIT_CONTRACT, Fork, Gas, When, own};
 
 use super::own::Own;
 
@@ -38,10 +38,14 @@ pub(super) fn parse(text: &[u8]) -> Result<Chain> {
         Some(Value::Bool(true)) => number(config, "daoForkBlock")?,
         _ => None,
     };
-    let schedule = schedule(config, id, dao_block)?;
+    let mut schedule = schedule(config, id, dao_block)?;
     let name = format!("chain {id}");
     let source = source(&json);
     let Own { hooks, scheme, embedding, gas } = own::parse(config)?;
+    if gas == Gas::Kaustinen6 {
+        // What its genesis file calls Prague is its gas, and no fork of Ethereum's.
+        schedule.retain(|activation| activation.fork <= Fork::Shanghai);
+    }
     Ok(Chain {
         name,
         source,

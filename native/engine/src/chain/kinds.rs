@@ -1,17 +1,7 @@
 //! Which tree a chain commits to its state by, how accounts are laid out in it, and what gas is
 //! charged for: three properties, apart from each other.
 
-pub use weakstate_trees::state::Embedding;
-
-/// Which tree commits to the state.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Scheme {
-    /// Merkle Patricia tries, as Ethereum has them.
-    #[default]
-    Mpt,
-    /// The Verkle tree of EIP-6800: Pedersen commitments over Banderwagon.
-    Verkle,
-}
+pub use weakstate_trees::state::{Embedding, Scheme};
 
 /// By which rules gas is charged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -56,11 +46,9 @@ impl Named for Gas {
         &[("ethereum", Self::Ethereum), ("kaustinen6", Self::Kaustinen6)];
 }
 
-impl Scheme {
-    /// The scheme's name.
-    pub fn name(self) -> &'static str {
-        self.as_str()
-    }
+/// The name of a scheme.
+pub fn scheme_name(scheme: Scheme) -> &'static str {
+    scheme.as_str()
 }
 
 impl Gas {

@@ -5,10 +5,13 @@ mod fork;
 mod genesis;
 mod hooks;
 mod kinds;
+mod known;
 mod own;
 
 use alloy_primitives::{Address, address};
 use weakstate_codec::{Code, Error};
+use weakstate_trees::state::Layout;
+use weakstate_trees::state::leaves::Existence;
 
 pub use builtin::NAMES;
 pub use fork::{BlobSchedule, Fork};
@@ -16,7 +19,7 @@ pub use hooks::{
     FeeTo, Hooks, Precompile, PrecompileFault, PrecompileResult, SYSTEM_CALL_GAS, SystemCall,
 };
 
-pub use kinds::{Embedding, Gas, Scheme, embedding_name};
+pub use kinds::{Embedding, Gas, Scheme, embedding_name, scheme_name};
 
 /// When a fork starts to hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +86,8 @@ impl Chain {
     /// # Errors
     /// `malformed_json`, `missing_field` or `malformed_field`.
     pub fn from_genesis(text: &[u8]) -> Result<Self, Box<Error>> {
-        genesis::parse(text)
+        let chain = genesis::parse(text)?;
+        known::recognise(text, chain.id).unwrap_or(Ok(chain))
     }
 
     /// A chain from where its rules come from.
@@ -96,6 +100,15 @@ impl Chain {
         }
         let unknown = || Error::new(Code::MalformedField).expected(NAMES.join(", ")).actual(source);
         Self::by_name(source).ok_or_else(|| Box::new(unknown().at("chain")))
+    }
+
+    /// How the state lies in its tree.
+    pub fn layout(&self) -> Layout {
+        let existence = match self.gas {
+            Gas::Ethereum => Existence::NotEmpty,
+            Gas::Kaustinen6 => Existence::AnyLeaf,
+        };
+        Layout { scheme: self.scheme, embedding: self.embedding, existence }
     }
 
     /// The fork that holds at a block.
@@ -124,7 +137,7 @@ impl Chain {
             let error = Error::new(Code::UnsupportedFork).expected("Cancun or later");
             return Err(Box::new(error.actual(activation.fork.name()).at(format_args!(
                 "block {number} of a chain whose scheme is {}",
-                self.scheme.name()
+                scheme_name(self.scheme)
             ))));
         }
         Ok(Rules { fork: activation.fork, spec, blobs: activation.blobs })

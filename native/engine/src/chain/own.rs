@@ -10,7 +10,7 @@ use super::kinds::{Embedding, Gas, Named, Scheme};
 
 type Result<T> = std::result::Result<T, Box<Error>>;
 
-const KEY: &str = "weakstate";
+pub(super) const KEY: &str = "weakstate";
 
 /// What is a chain's own.
 #[derive(Debug, Default)]

@@ -1,7 +1,5 @@
 //! Sets of an account's fields.
 
-use std::ops::BitOr;
-
 /// A set of fields of an account.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Fields(u8);
@@ -18,6 +16,12 @@ impl Fields {
     /// The length of the code.
     pub const CODE_SIZE: Self = Self(8);
 
+    /// The fields of both sets.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// Whether the set holds any of `fields`.
     pub const fn intersects(self, fields: Self) -> bool {
         self.0 & fields.0 != 0
@@ -29,10 +33,3 @@ impl Fields {
     }
 }
 
-impl BitOr for Fields {
-    type Output = Self;
-
-    fn bitor(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-}

@@ -2,6 +2,8 @@
 
 mod embedding;
 mod fields;
+pub mod leaves;
+mod opened;
 mod partial;
 mod tries;
 mod whole;
@@ -15,6 +17,7 @@ use weakstate_codec::{Error, PADDING};
 
 pub use embedding::Embedding;
 pub use fields::Fields;
+pub use opened::{Layout, OpenedState, Scheme};
 pub use partial::PartialState;
 pub use tries::{Tries, decode_account, encode_account};
 pub use weakstate_codec::delta::Account;

@@ -20,6 +20,7 @@ mod open;
 mod prove;
 mod shape;
 mod source;
+pub mod json;
 pub mod ssz;
 mod witness;
 mod write;

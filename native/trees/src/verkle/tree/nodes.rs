@@ -147,6 +147,24 @@ impl<S: Source> Tree<S> {
         Err(Miss { key: *key, depth: path.len() })
     }
 
+    /// Whether there is a value under any key with the stem of `key`.
+    ///
+    /// # Errors
+    ///
+    /// If there is a hole in the way.
+    pub fn has_stem(&mut self, key: &Key) -> Result<bool, Miss> {
+        let [path @ .., _] = key;
+        let mut id = ROOT;
+        for depth in 0..path.len() {
+            match self.resolve(id, key, depth)? {
+                Found::Inner(child) => id = child,
+                Found::Empty => return Ok(false),
+                Found::Stem(stem) => return Ok(self.stem(stem).stem == *path),
+            }
+        }
+        Err(Miss { key: *key, depth: path.len() })
+    }
+
     /// What hangs at the slot of the inner node `id`, at `depth`, to which `key` leads; loads it if
     /// need be.
     pub(super) fn resolve(&mut self, id: InnerId, key: &Key, depth: usize) -> Result<Found, Miss> {

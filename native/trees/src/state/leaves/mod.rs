@@ -1,0 +1,114 @@
+//! Accounts, slots and codes as values of 32 bytes, for trees that hold nothing else.
+//!
+//! An account has a few leaves of its own, its header; each slot is a leaf, and so is each chunk of
+//! its code. Which key a leaf has is the tree's business, what stands in it the embedding's.
+
+mod header;
+mod partial;
+mod verkle;
+mod writes;
+
+use std::fmt::{self, Debug};
+
+use alloy_primitives::{Address, B256, U256};
+use weakstate_codec::{Code as ErrorCode, Error};
+
+use super::Result;
+
+pub use header::Existence;
+pub use partial::LeafState;
+pub use verkle::VerkleLeaves;
+
+/// What a leaf holds.
+pub type Value = [u8; 32];
+
+/// A leaf, by what it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Leaf {
+    /// The account that it belongs to.
+    pub address: Address,
+    /// Which of the account's leaves it is.
+    pub part: Part,
+}
+
+/// A part of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Part {
+    /// A leaf of the account's header, by its suffix.
+    Header(u8),
+    /// A storage slot.
+    Slot(U256),
+    /// A chunk of its code.
+    Chunk(u32),
+}
+
+impl Leaf {
+    /// A leaf of an account.
+    pub const fn new(address: Address, part: Part) -> Self {
+        Self { address, part }
+    }
+
+    /// The error of whoever needs this leaf, if a witness does not cover it.
+    pub fn hole(&self) -> Box<Error> {
+        let code = match self.part {
+            Part::Header(_) => ErrorCode::AccountNotWitnessed,
+            Part::Slot(_) => ErrorCode::SlotNotWitnessed,
+            Part::Chunk(_) => ErrorCode::CodeNotWitnessed,
+        };
+        Box::new(Error::new(code).at(self))
+    }
+}
+
+impl fmt::Display for Leaf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { address, part } = self;
+        match part {
+            Part::Header(suffix) => write!(f, "account {address} leaf {suffix}"),
+            Part::Slot(slot) => write!(f, "account {address} slot {slot:#x}"),
+            Part::Chunk(chunk) => write!(f, "account {address} code chunk {chunk}"),
+        }
+    }
+}
+
+/// What is known of a leaf.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// Nothing: the witness does not cover it.
+    Unknown,
+    /// There is no such leaf.
+    Absent,
+    /// Its value.
+    Value(Value),
+}
+
+impl Found {
+    /// The value, if there is one.
+    pub const fn value(self) -> Option<Value> {
+        match self {
+            Self::Value(value) => Some(value),
+            Self::Unknown | Self::Absent => None,
+        }
+    }
+}
+
+/// A tree of leaves, whole or in part.
+pub trait Leaves: Debug {
+    /// What is known of a leaf.
+    ///
+    /// # Errors
+    /// Where the leaves are kept, not in what a witness covers.
+    fn get(&mut self, leaf: &Leaf) -> Result<Found>;
+
+    /// Whether the tree holds any leaf at the place of an account's header; `None` if that is not
+    /// known.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    fn has_header(&mut self, address: &Address) -> Result<Option<bool>>;
+
+    /// Writes leaves, and returns the root.
+    ///
+    /// # Errors
+    /// A write that needs what a witness does not cover. The tree is then half written.
+    fn write(&mut self, writes: &[(Leaf, Value)]) -> Result<B256>;
+}

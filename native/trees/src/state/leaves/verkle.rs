@@ -1,0 +1,151 @@
+//! Leaves in a Verkle tree.
+
+use std::sync::LazyLock;
+
+use alloy_primitives::map::{AddressMap, HashMap};
+use alloy_primitives::{Address, B256};
+use weakstate_codec::{Code as ErrorCode, Error};
+
+use super::{Found, Leaf, Leaves, Part, Value};
+use crate::state::Result;
+use crate::verkle::keys::{AddressPoint, KeyHasher, Stem, TreeIndex, chunk_place, slot_place};
+use crate::verkle::machine::Machine;
+use crate::verkle::msm::{Budget, Tables};
+use crate::verkle::tree::{Key, NoSource, Opened, Source, Tree, ssz};
+
+/// The tables that every verification of this process shares; they fill as they are needed.
+static TABLES: LazyLock<Tables> =
+    LazyLock::new(|| Tables::new(Budget::VERIFIER, Machine::new(1)));
+static HASHER: LazyLock<KeyHasher> =
+    LazyLock::new(|| KeyHasher::new(KeyHasher::VERIFIER, Machine::new(1)));
+
+/// The keys of leaves. What was computed is kept.
+#[derive(Debug)]
+struct Keys {
+    hasher: &'static KeyHasher,
+    addresses: AddressMap<AddressPoint>,
+    stems: HashMap<(Address, TreeIndex), Stem>,
+}
+
+/// Where a leaf stands among the stems of its account.
+fn place(leaf: &Leaf) -> (TreeIndex, u8) {
+    match leaf.part {
+        Part::Header(suffix) => (TreeIndex::default(), suffix),
+        Part::Slot(slot) => slot_place(&slot.to_be_bytes()),
+        Part::Chunk(chunk) => chunk_place(chunk),
+    }
+}
+
+fn padded(address: &Address) -> [u8; 32] {
+    address.into_word().0
+}
+
+impl Keys {
+    fn new(hasher: &'static KeyHasher) -> Self {
+        Self { hasher, addresses: AddressMap::default(), stems: HashMap::default() }
+    }
+
+    fn key(&mut self, leaf: &Leaf, machine: Machine) -> Key {
+        let (index, suffix) = place(leaf);
+        if !self.stems.contains_key(&(leaf.address, index)) {
+            self.derive(&[(leaf.address, index)], machine);
+        }
+        let stem = self.stems.get(&(leaf.address, index)).copied().unwrap_or_default();
+        key(&stem, suffix)
+    }
+
+    /// The keys of many leaves: what they need is computed at once.
+    fn keys(&mut self, leaves: impl Iterator<Item = Leaf> + Clone, machine: Machine) -> Vec<Key> {
+        let mut wanted: Vec<(Address, TreeIndex)> =
+            leaves.clone().map(|leaf| (leaf.address, place(&leaf).0)).collect();
+        wanted.retain(|stem| !self.stems.contains_key(stem));
+        wanted.sort_unstable();
+        wanted.dedup();
+        self.derive(&wanted, machine);
+        leaves.map(|leaf| self.key(&leaf, machine)).collect()
+    }
+
+    fn derive(&mut self, wanted: &[(Address, TreeIndex)], machine: Machine) {
+        let mut addresses: Vec<Address> = wanted.iter().map(|(address, _)| *address).collect();
+        addresses.retain(|address| !self.addresses.contains_key(address));
+        addresses.dedup();
+        let words: Vec<[u8; 32]> = addresses.iter().map(padded).collect();
+        let points = self.hasher.addresses(&words, machine);
+        self.addresses.extend(addresses.into_iter().zip(points));
+        let places: Vec<(AddressPoint, TreeIndex)> = wanted
+            .iter()
+            .filter_map(|(address, index)| Some((*self.addresses.get(address)?, *index)))
+            .collect();
+        let stems = self.hasher.stems(&places, machine);
+        self.stems.extend(wanted.iter().copied().zip(stems));
+    }
+}
+
+fn key(stem: &Stem, suffix: u8) -> Key {
+    let mut key = [suffix; 32];
+    key.iter_mut().zip(stem).for_each(|(to, from)| *to = *from);
+    key
+}
+
+/// The leaves of a Verkle tree.
+#[derive(Debug)]
+pub struct VerkleLeaves<S = NoSource> {
+    tree: Tree<S>,
+    keys: Keys,
+    tables: &'static Tables,
+    machine: Machine,
+}
+
+impl VerkleLeaves {
+    /// Opens what a witness proves of the tree with this root: `proof` is its diff and proof in
+    /// SSZ. Values of after the block that it may state are passed over.
+    ///
+    /// # Errors
+    /// `malformed_proof`, `wrong_proof`.
+    pub fn open(root: &B256, proof: &[u8]) -> Result<Self> {
+        let machine = Machine::new(1);
+        let (diff, proof) = ssz::decode(proof)?;
+        let opened = Opened::read(&root.0, &proof, &diff, machine)?;
+        Ok(Self::new(opened.check(machine)?, machine))
+    }
+}
+
+impl<S> VerkleLeaves<S> {
+    /// The leaves of a tree.
+    pub fn new(tree: Tree<S>, machine: Machine) -> Self {
+        Self { tree, keys: Keys::new(&HASHER), tables: &TABLES, machine }
+    }
+
+    /// The tree.
+    pub fn into_tree(self) -> Tree<S> {
+        self.tree
+    }
+}
+
+impl<S: Source + std::fmt::Debug> Leaves for VerkleLeaves<S> {
+    fn get(&mut self, leaf: &Leaf) -> Result<Found> {
+        let key = self.keys.key(leaf, self.machine);
+        Ok(match self.tree.get(&key) {
+            Ok(Some(value)) => Found::Value(value),
+            Ok(None) => Found::Absent,
+            Err(_) => Found::Unknown,
+        })
+    }
+
+    fn has_header(&mut self, address: &Address) -> Result<Option<bool>> {
+        let key = self.keys.key(&Leaf::new(*address, Part::Header(0)), self.machine);
+        Ok(self.tree.has_stem(&key).ok())
+    }
+
+    fn write(&mut self, writes: &[(Leaf, Value)]) -> Result<B256> {
+        let keys = self.keys.keys(writes.iter().map(|(leaf, _)| *leaf), self.machine);
+        let mut values: Vec<(Key, Value)> =
+            keys.into_iter().zip(writes).map(|(key, (_, value))| (key, *value)).collect();
+        values.sort_unstable();
+        let written = self.tree.write(&values, self.tables, self.machine).map_err(|miss| {
+            let error = Error::new(ErrorCode::SiblingNotWitnessed);
+            Box::new(error.at(miss))
+        })?;
+        Ok(B256::from(written.root.point.to_bytes()))
+    }
+}

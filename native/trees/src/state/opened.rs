@@ -1,0 +1,141 @@
+//! The part of a state that a witness proves, whatever tree commits to it.
+
+use alloy_primitives::{Address, B256, U256};
+use weakstate_codec::{Code as ErrorCode, Error, Witness};
+
+use super::leaves::{Existence, LeafState, VerkleLeaves};
+use super::{Account, Changes, Code, Codes, Embedding, Fields, Result, State, WitnessedState, build};
+use crate::verkle::machine::Machine;
+use crate::verkle::tree::Tree;
+
+/// Which tree commits to the state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scheme {
+    /// Merkle Patricia tries, as Ethereum has them.
+    #[default]
+    Mpt,
+    /// The Verkle tree of EIP-6800: Pedersen commitments over Banderwagon.
+    Verkle,
+}
+
+/// A scheme, and how accounts are laid out in it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Layout {
+    /// Which tree it is.
+    pub scheme: Scheme,
+    /// How accounts are laid out, where the tree holds nothing but leaves.
+    pub embedding: Embedding,
+    /// What makes an account be there, likewise.
+    pub existence: Existence,
+}
+
+impl Layout {
+    /// The root of the state that `changes` make of nothing.
+    ///
+    /// # Errors
+    /// `code_not_witnessed` if one of the accounts' codes is not among `codes`.
+    pub fn root_of(&self, changes: &Changes, codes: &Codes) -> Result<B256> {
+        match self.scheme {
+            Scheme::Mpt => build(changes, |_, _, _| {}),
+            Scheme::Verkle => {
+                let leaves = VerkleLeaves::new(Tree::new(), Machine::available());
+                LeafState::new(leaves, self.embedding, self.existence).write(changes, codes)
+            }
+        }
+    }
+}
+
+/// State over a witness.
+#[derive(Debug)]
+pub enum OpenedState<'w> {
+    /// Of Merkle Patricia tries.
+    Mpt(WitnessedState<'w>),
+    /// Of a Verkle tree.
+    Verkle(LeafState<VerkleLeaves>),
+}
+
+impl<'w> OpenedState<'w> {
+    /// Opens the state with this root over a witness.
+    ///
+    /// # Errors
+    /// `malformed_proof` and `wrong_proof`, where the scheme proves everything at once.
+    pub fn open(layout: &Layout, root: &B256, witness: &'w Witness) -> Result<Self> {
+        match layout.scheme {
+            Scheme::Mpt => Ok(Self::Mpt(WitnessedState::open(root, witness))),
+            Scheme::Verkle => {
+                exact(witness)?;
+                let leaves = VerkleLeaves::open(root, &witness.proof)?;
+                Ok(Self::Verkle(LeafState::new(leaves, layout.embedding, layout.existence)))
+            }
+        }
+    }
+
+    /// For each node of the witness, whether it was needed.
+    pub fn nodes_used(&self) -> &[bool] {
+        match self {
+            Self::Mpt(state) => state.nodes_used(),
+            Self::Verkle(_) => &[],
+        }
+    }
+
+    /// For each code of the witness, whether it was needed.
+    pub fn codes_used(&self) -> &[bool] {
+        match self {
+            Self::Mpt(state) => state.codes_used(),
+            Self::Verkle(_) => &[],
+        }
+    }
+}
+
+/// What proves leaves has neither nodes nor codes beside it.
+fn exact(witness: &Witness) -> Result<()> {
+    for (at, count) in
+        [("witness.state", witness.nodes.len()), ("witness.codes", witness.codes.len())]
+    {
+        if count > 0 {
+            let error = Error::new(ErrorCode::MalformedProof).expected("none beside a proof");
+            return Err(Box::new(error.actual(count).at(at)));
+        }
+    }
+    Ok(())
+}
+
+/// Calls the same method of whatever state it is.
+macro_rules! each {
+    ($state:ident, $call:ident($($argument:expr),*)) => {
+        match $state {
+            Self::Mpt(state) => state.$call($($argument),*),
+            Self::Verkle(state) => state.$call($($argument),*),
+        }
+    };
+}
+
+impl State for OpenedState<'_> {
+    fn account(&mut self, address: &Address) -> Result<Option<Account>> {
+        each!(self, account(address))
+    }
+
+    fn has_storage(&mut self, address: &Address) -> Result<bool> {
+        each!(self, has_storage(address))
+    }
+
+    fn slot(&mut self, address: &Address, slot: &U256) -> Result<U256> {
+        each!(self, slot(address, slot))
+    }
+
+    fn code(&mut self, hash: &B256) -> Result<Code> {
+        each!(self, code(hash))
+    }
+
+    fn unknown(&mut self, address: &Address) -> Result<Fields> {
+        each!(self, unknown(address))
+    }
+
+    fn code_of(&mut self, address: &Address, account: &Account) -> Result<Option<Code>> {
+        each!(self, code_of(address, account))
+    }
+
+    fn write(&mut self, changes: &Changes, codes: &Codes) -> Result<B256> {
+        each!(self, write(changes, codes))
+    }
+}
