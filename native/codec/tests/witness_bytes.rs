@@ -79,6 +79,7 @@ fn witness(random: &mut Random) -> (Witness, B256) {
     let headers: Vec<Vec<u8>> = (0..random.below(3)).map(header_rlp).collect();
     let keys: Vec<Vec<u8>> = (0..random.below(4)).map(|_| random.bytes(20)).collect();
     let witness = Witness {
+        proof: Vec::new(),
         nodes: nodes.iter().collect(),
         codes: codes.iter().collect(),
         headers: headers.iter().collect(),

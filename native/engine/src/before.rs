@@ -48,6 +48,11 @@ impl<'a, T: Tables> Before<'a, T> {
         known.map_or_else(|| self.tables.has_storage(address), Ok)
     }
 
+    /// A slot that is there, if only as zero: what has no leaf is `None`.
+    pub(crate) fn slot_if_there(&self, address: &Address, slot: &U256) -> Result<Option<U256>> {
+        self.tables.slot_if_there(address, slot)
+    }
+
     pub(crate) fn slot(&self, address: &Address, slot: &U256) -> Result<U256> {
         let known = self.slots.get(&(*address, *slot)).copied();
         known.map_or_else(|| self.tables.slot(address, slot), Ok)

@@ -118,7 +118,9 @@ where
     };
     let (mut header, rules) = draft(attributes, parent, chain)?;
     let Ancestors { state_root: pre_state_root, hashes, .. } = link(parent.hash, known)?;
-    let mut overlay = Overlay::new(WholeState::new(&pre_state_root, tables, nodes), hashes);
+    let layout = chain.layout();
+    let state = WholeState::new(&layout, &pre_state_root, tables, nodes)?;
+    let mut overlay = Overlay::new(state, hashes);
     if building.access_list {
         overlay.keep_accesses();
     }
@@ -144,7 +146,7 @@ where
     body::check_size(block.len(), &rules)?;
     let sealed = SealedHeader { hash: keccak256(&rlp), header, rlp };
     let written = Written::new(overlay, executed.receipts, changes);
-    let produced = package(sealed, pre_state_root, written, known, tables)?;
+    let produced = package(&layout, (sealed, pre_state_root), written, known, tables)?;
     Ok(Built { block, produced, refused })
 }
 

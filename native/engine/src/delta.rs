@@ -6,7 +6,9 @@ use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U256};
 use weakstate_codec::delta::{Account, AccountDelta, Ascending, SlotDelta, StorageDelta};
 use weakstate_codec::{Code, Delta, Error};
 use weakstate_trees::Source;
-use weakstate_trees::state::{AccountChange, Changes, Codes, Sealed, State, Tables, WholeState};
+use weakstate_trees::state::{
+    AccountChange, Changes, Codes, Layout, Scheme, Sealed, State, Tables, WholeState,
+};
 
 use crate::Result;
 use crate::before::Before;
@@ -15,8 +17,8 @@ use crate::block::SealedHeader;
 /// The delta of a block that changed this state.
 pub(crate) fn of_block<T: Tables>(
     state: &Before<'_, T>,
-    header: &SealedHeader,
-    pre_state_root: B256,
+    layout: &Layout,
+    (header, pre_state_root): (&SealedHeader, B256),
     changes: &Changes,
     created: &BTreeMap<B256, Bytes>,
 ) -> Result<Delta> {
@@ -30,7 +32,7 @@ pub(crate) fn of_block<T: Tables>(
         ..Delta::default()
     };
     for (address, change) in changes {
-        let account = of_account(state, address, change)?;
+        let account = of_account(state, layout, address, change)?;
         push(&mut delta.accounts, *address, account)?;
     }
     for (hash, code) in created {
@@ -41,10 +43,14 @@ pub(crate) fn of_block<T: Tables>(
 
 fn of_account<T: Tables>(
     state: &Before<'_, T>,
+    layout: &Layout,
     address: &Address,
     change: &AccountChange,
 ) -> Result<AccountDelta> {
     let before = state.account(address)?;
+    if layout.scheme != Scheme::Mpt {
+        return of_leaves(state, address, change);
+    }
     let present = |value: U256| (!value.is_zero()).then_some(value);
     let storage = if change.storage_cleared && state.has_storage(address)? {
         let mut slots = Ascending::default();
@@ -66,6 +72,21 @@ fn of_account<T: Tables>(
         StorageDelta::Written(slots)
     };
     Ok(AccountDelta { before, after: change.account, storage })
+}
+
+/// What happened to an account whose slots are leaves: zero is a value, and none is taken away.
+fn of_leaves<T: Tables>(
+    state: &Before<'_, T>,
+    address: &Address,
+    change: &AccountChange,
+) -> Result<AccountDelta> {
+    let mut slots = Ascending::default();
+    for (slot, value) in &change.slots {
+        let before = state.slot_if_there(address, slot)?;
+        push(&mut slots, *slot, SlotDelta { before, after: Some(*value) })?;
+    }
+    let storage = StorageDelta::Written(slots);
+    Ok(AccountDelta { before: state.account(address)?, after: change.account, storage })
 }
 
 fn push<K: Ord, V>(list: &mut Ascending<K, V>, key: K, value: V) -> Result<()> {
@@ -94,6 +115,7 @@ pub struct Applied {
 /// # Errors
 /// The codes of [`InvalidDelta`](weakstate_codec::Blame::InvalidDelta).
 pub fn apply<'s, T, N>(
+    layout: &Layout,
     delta: &Delta,
     head: &SealedHeader,
     header: &SealedHeader,
@@ -109,7 +131,7 @@ where
     starts_after(delta, head.header.number)?;
     ends_with(delta, header)?;
     same(Code::DeltaWrongPreState, "pre_state_root", before, delta.pre_state_root)?;
-    let mut state = WholeState::unproven(&before, tables, nodes);
+    let mut state = WholeState::unproven(layout, &before, tables, nodes)?;
     let changes = changes(delta, &mut state)?;
     let codes = codes(delta);
     let root = state.write(&changes, &codes)?;

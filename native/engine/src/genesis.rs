@@ -88,7 +88,7 @@ fn allocation(alloc: Option<&Value>, layout: &Layout) -> Result<Allocation> {
         return Err(malformed("each account once", &address.to_string(), "alloc"));
     }
     let by_hash = codes.iter().map(|code| (keccak256(code), code.clone())).collect();
-    let root = layout.root_of(&changes, &by_hash)?;
+    let root = layout.build(&changes, &by_hash, |_, _| {})?;
     Ok(Allocation { changes, codes, root })
 }
 

@@ -288,7 +288,7 @@ pub struct Mark {
     oldest_hash: Option<u64>,
 }
 
-impl<'s, T: Tables, N: Source<'s>> Overlay<WholeState<'s, T, N>> {
+impl<'s, T: Tables, N: Source<'s> + std::fmt::Debug> Overlay<WholeState<'s, T, N>> {
     /// Everything that was read until now.
     pub fn mark(&self) -> Mark {
         let Self { state, entries, oldest_hash, .. } = self;

@@ -7,7 +7,7 @@ use alloy_primitives::map::HashMap;
 use alloy_primitives::{B256, Bytes};
 use weakstate_codec::{Code, Delta, Error, Witness};
 use weakstate_trees::Source;
-use weakstate_trees::state::{Changes, PartialState, Sealed, Tables, WholeState};
+use weakstate_trees::state::{Changes, Layout, PartialState, Scheme, Sealed, Tables, WholeState};
 
 use crate::access_list::AccessList;
 use crate::anchor::Ancestors;
@@ -159,7 +159,9 @@ where
         limits,
         access_list: false,
     };
-    let judged = judge(case, Phases::start(), |root| Ok(WholeState::unproven(root, tables, nodes)));
+    let judged = judge(case, Phases::start(), |root| {
+        WholeState::unproven(&chain.layout(), root, tables, nodes)
+    });
     let judged = judged.map_err(|refused| refused.error)?;
     let Written { state, changes, created_codes, .. } = judged.written;
     let (header, sealed) = (block.sealed, state.seal());
@@ -176,6 +178,11 @@ pub fn attempt_partial(request: &Request<'_>, poll: Poll<'_>) -> Attempt {
     check_budget(witness, budget)?;
     let decoded = Block::decode(block)?;
     let (ancestors, headers) = Ancestors::link(anchor, &witness.headers, &decoded.sealed)?;
+    if chain.scheme != Scheme::Mpt {
+        let error = Error::new(Code::MissingPart).expected("a whole state");
+        let actual = "a witness, whose proof is of its leaves and no fewer";
+        return Err(Box::new(error.actual(actual)).into());
+    }
     let state = PartialState::open(&ancestors.state_root, witness);
     let limits = Limits { memory: budget.memory, poll };
     let production =
@@ -200,27 +207,30 @@ where
     let trust = Status::Proven;
     let case =
         Case { chain, rules, block: &block, ancestors, ancestry, trust, limits, access_list };
-    let judged = judge(case, Phases::start(), |root| Ok(WholeState::new(root, tables, nodes)));
+    let judged =
+        judge(case, Phases::start(), |root| WholeState::new(&chain.layout(), root, tables, nodes));
     let judged = judged.map_err(|refused| refuse(refused, headers))?;
-    Ok(package(block.sealed, pre_state_root, judged.written, headers, tables)?)
+    let layout = chain.layout();
+    Ok(package(&layout, (block.sealed, pre_state_root), judged.written, headers, tables)?)
 }
 
 /// What a block came to, with what others need of it.
 pub(crate) fn package<'s, T, N>(
-    header: SealedHeader,
-    pre_state_root: B256,
+    layout: &Layout,
+    (header, pre_state_root): (SealedHeader, B256),
     written: Written<WholeState<'s, T, N>>,
     headers: &[SealedHeader],
     tables: T,
 ) -> Result<Produced>
 where
     T: Tables + Copy,
-    N: Source<'s>,
+    N: Source<'s> + std::fmt::Debug,
 {
     let Written { state, receipts, changes, created_codes, access_list, oldest_hash } = written;
     let sealed = state.seal();
     let before = Before::new(&tables, &sealed.touches);
-    let delta = delta::of_block(&before, &header, pre_state_root, &changes, &created_codes)?;
+    let block = (&header, pre_state_root);
+    let delta = delta::of_block(&before, layout, block, &changes, &created_codes)?;
     Ok(Produced {
         header,
         pre_state_root,
@@ -247,6 +257,7 @@ pub(crate) fn witness(
     let headers = headers.iter().filter(|sealed| sealed.header.number >= oldest.min(parent));
     Witness {
         nodes: sealed.nodes.clone(),
+        proof: sealed.proof.clone(),
         codes: sealed.codes.clone(),
         headers: headers.map(|sealed| &sealed.rlp).collect(),
         ..Witness::default()
@@ -256,7 +267,7 @@ pub(crate) fn witness(
 fn refuse<'s, T, N>(refused: Refused<WholeState<'s, T, N>>, headers: &[SealedHeader]) -> Refusal
 where
     T: Tables,
-    N: Source<'s>,
+    N: Source<'s> + std::fmt::Debug,
 {
     let Refused { error, reached } = refused;
     let Some((mut state, oldest_hash)) = reached else {

@@ -52,7 +52,7 @@ where
     let pre_state_root = ancestors.state_root;
     check_hashes(touches, &block, known)?;
 
-    let mut state = WholeState::new(&pre_state_root, tables, nodes);
+    let mut state = WholeState::new(&chain.layout(), &pre_state_root, tables, nodes)?;
     touch(&mut state, &tables, touches)?;
     let mut written = Changes::new();
     for (address, post) in &changes.accounts {
@@ -65,7 +65,13 @@ where
 
     let sealed = state.seal();
     let before = Before::new(&tables, &sealed.touches);
-    let delta = delta::of_block(&before, &block.sealed, pre_state_root, &written, &changes.codes)?;
+    let delta = delta::of_block(
+        &before,
+        &chain.layout(),
+        (&block.sealed, pre_state_root),
+        &written,
+        &changes.codes,
+    )?;
     Ok(Produced {
         delta,
         pre_state_root,

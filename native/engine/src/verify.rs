@@ -81,10 +81,9 @@ fn verify_over<'w, S: State + std::fmt::Debug, T>(
         limits,
         access_list: false,
     };
-    let judged = judge(case, phases, |root| {
-        OpenedState::open(&chain.layout(), root, witness).map(wrap)
-    })
-        .map_err(|refused| refused.error)?;
+    let judged =
+        judge(case, phases, |root| OpenedState::open(&chain.layout(), root, witness).map(wrap))
+            .map_err(|refused| refused.error)?;
     let Written { state, receipts, changes, created_codes, oldest_hash, .. } = judged.written;
     let (state, learnt) = unwrap(state, oldest_hash);
     let nodes_used = state.nodes_used().to_vec();

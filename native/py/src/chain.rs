@@ -3,7 +3,7 @@
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use weakstate_engine::chain::{self, Activation, When};
+use weakstate_engine::chain::{self, Activation, Named, When};
 use weakstate_engine::genesis;
 
 use crate::block::Header;
@@ -86,13 +86,13 @@ impl Chain {
 
     #[getter]
     fn scheme(&self) -> &'static str {
-        chain::scheme_name(self.0.scheme)
+        self.0.scheme.name()
     }
 
     /// How accounts are laid out, where the tree holds nothing but leaves.
     #[getter]
     fn embedding(&self) -> &'static str {
-        chain::embedding_name(self.0.embedding)
+        self.0.embedding.name()
     }
 
     /// By which rules gas is charged.

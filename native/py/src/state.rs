@@ -148,7 +148,7 @@ impl State {
         let view = self.store.view()?;
         let ancestors = self.ancestors(&view)?;
         let Some(parent) = ancestors.last() else { return Ok(false) };
-        let applied = apply(delta, parent, header, &view, &view)?;
+        let applied = apply(view.layout(), delta, parent, header, &view, &view)?;
         drop(view);
         let committed = self.store.commit(&Step {
             parent: parent.hash,
@@ -187,7 +187,7 @@ fn head(header: &SealedHeader) -> Head {
 fn identity(chain: &chain::Chain) -> Identity {
     Identity {
         chain_id: chain.id,
-        scheme: "mpt".to_owned(),
+        layout: chain.layout(),
         rules: chain.source.clone().into_bytes(),
     }
 }
@@ -255,7 +255,9 @@ impl State {
         header: &[u8],
     ) -> PyResult<Self> {
         let (chain, header) = (&chain.get().0, decode(header)?);
-        let made = py.detach(|| Self::start(None, chain, &genesis::allocated(text, &chain.layout())?, &header));
+        let made = py.detach(|| {
+            Self::start(None, chain, &genesis::allocated(text, &chain.layout())?, &header)
+        });
         made.map_err(|error| raise(py, *error))
     }
 

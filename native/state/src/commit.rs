@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use alloy_primitives::{B256, Bytes, keccak256};
+use alloy_primitives::{Address, B256, Bytes, keccak256};
 use weakstate_codec::{Code, Error};
 use weakstate_store::tables::{
     Head, Key, block_key, encode_account, encode_slot, meta, node_key, slot_key, storage_prefix,
 };
 use weakstate_store::{Batch, Table};
 use weakstate_trees::Place;
-use weakstate_trees::state::{Changes, Sealed};
+use weakstate_trees::state::{Account, AccountChange, Changes, Header, Sealed};
 
 use crate::undo::{Undoing, Write, undo};
 use crate::{KEPT_HEADERS, Result, StateStore};
@@ -50,6 +50,9 @@ impl StateStore {
         }
         let number = step.head.number;
         let mut undoing = Undoing::new(batch, number);
+        for (key, before) in step.sealed.before.iter().flatten() {
+            undoing.note_leaf(key, before.as_ref())?;
+        }
         write(&mut undoing, step.changes, step.codes, step.sealed)?;
         undoing.put(Table::Headers, &block_key(number), step.header)?;
         undoing.put(Table::Meta, meta::HEAD, &step.head.to_bytes())?;
@@ -98,7 +101,12 @@ pub(crate) fn write(
     codes: &BTreeMap<B256, Bytes>,
     sealed: &Sealed,
 ) -> Result<()> {
+    let leaves = sealed.before.is_some();
     for (address, change) in changes {
+        if leaves {
+            write_leaves(batch, address, change)?;
+            continue;
+        }
         if change.storage_cleared || change.account.is_none() {
             batch.delete_prefix(Table::Slots, address.as_slice())?;
             batch.delete_prefix(Table::Nodes, &storage_prefix(&keccak256(address)))?;
@@ -122,6 +130,28 @@ pub(crate) fn write(
     for (hash, code) in codes {
         batch.put(Table::Codes, hash.as_slice(), code)?;
     }
+    write_nodes(batch, sealed)
+}
+
+/// Writes an account under a scheme whose leaves stay: what is gone is there as nothing, and a
+/// slot that is zero is there as zero.
+fn write_leaves(batch: &mut impl Write, address: &Address, change: &AccountChange) -> Result<()> {
+    let account = match change.account {
+        Some(account) => Some(account),
+        None => batch.has(Table::Accounts, address.as_slice())?.then_some(Header::EMPTY.account),
+    };
+    if let Some(Account { nonce, balance, code_hash }) = account {
+        let value = encode_account(nonce, &balance, &code_hash);
+        batch.put(Table::Accounts, address.as_slice(), &value)?;
+    }
+    for (slot, value) in &change.slots {
+        batch.put(Table::Slots, &slot_key(address, slot), &encode_slot(value))?;
+    }
+    Ok(())
+}
+
+/// Writes the nodes that change.
+pub(crate) fn write_nodes(batch: &mut impl Write, sealed: &Sealed) -> Result<()> {
     for place in &sealed.gone {
         batch.delete(Table::Nodes, &key_of(place))?;
     }

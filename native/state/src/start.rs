@@ -4,8 +4,7 @@ use alloy_primitives::{B256, Bytes, keccak256};
 use weakstate_codec::{Code, Error};
 use weakstate_store::tables::{Head, block_key, meta};
 use weakstate_store::{Batch, Read, Table};
-use weakstate_trees::Place;
-use weakstate_trees::state::{Changes, Sealed, build};
+use weakstate_trees::state::{Changes, Layout, Scheme, Sealed};
 
 use crate::commit::write;
 use crate::undo::Entries;
@@ -16,8 +15,8 @@ use crate::{Result, StateStore};
 pub struct Identity {
     /// The chain's id.
     pub chain_id: u64,
-    /// Name of the scheme that commits to the state.
-    pub scheme: String,
+    /// How the state lies in its tree.
+    pub layout: Layout,
     /// Where the chain's rules come from: for whoever made the store to read again.
     pub rules: Vec<u8>,
 }
@@ -29,19 +28,25 @@ impl Identity {
             value.ok_or_else(|| damaged("chain, scheme and rules"))
         };
         let chain_id = get(meta::CHAIN)?.try_into().map(u64::from_be_bytes);
-        let scheme = String::from_utf8(get(meta::SCHEME)?.to_vec());
         Ok(Self {
             chain_id: chain_id.map_err(|_| damaged("a chain's id"))?,
-            scheme: scheme.map_err(|_| damaged("a scheme's name"))?,
+            layout: layout(tables)?,
             rules: get(meta::RULES)?.to_vec(),
         })
     }
 
     pub(crate) fn write(&self, batch: &mut dyn Batch) -> Result<()> {
         batch.put(Table::Meta, meta::CHAIN, &self.chain_id.to_be_bytes())?;
-        batch.put(Table::Meta, meta::SCHEME, self.scheme.as_bytes())?;
+        batch.put(Table::Meta, meta::SCHEME, self.layout.to_string().as_bytes())?;
         batch.put(Table::Meta, meta::RULES, &self.rules)
     }
+}
+
+/// How the state lies in its tree.
+pub(crate) fn layout(tables: &(impl Read + ?Sized)) -> Result<Layout> {
+    let name = tables.get(Table::Meta, meta::SCHEME)?;
+    let name = name.and_then(|name| std::str::from_utf8(name).ok());
+    name.and_then(|name| name.parse().ok()).ok_or_else(|| damaged("a scheme's name"))
 }
 
 fn damaged(expected: &str) -> Box<Error> {
@@ -69,11 +74,12 @@ impl StateStore {
             return Err(Box::new(Error::new(Code::StoreExists).actual(found)));
         }
         let mut sealed = Sealed::default();
-        let root = build(changes, |place: &Place, _, node| {
-            sealed.changed.push((place.canonical(), node.into()));
+        let codes = codes.iter().map(|code| (keccak256(code), code.clone())).collect();
+        let root = identity.layout.build(changes, &codes, |place, node| {
+            sealed.changed.push((place, node.into()));
         })?;
         expect_root(head, root)?;
-        let codes = codes.iter().map(|code| (keccak256(code), code.clone())).collect();
+        sealed.before = (identity.layout.scheme != Scheme::Mpt).then(Vec::new);
         write(&mut Entries(&mut *batch), changes, &codes, &sealed)?;
         begin(&mut *batch, identity, head, header)?;
         batch.commit()

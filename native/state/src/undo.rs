@@ -5,14 +5,18 @@
 
 use std::collections::BTreeMap;
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, B256, U256};
 use weakstate_codec::{Code, Error};
 use weakstate_store::tables::{Head, block_key, decode_account, decode_slot, undo_key};
 use weakstate_store::{Batch, Table};
-use weakstate_trees::state::{Account, AccountChange, Changes, Codes, State, WholeState};
+use weakstate_trees::state::leaves::Entry;
+use weakstate_trees::state::{
+    Account, AccountChange, Changes, Codes, Layout, Scheme, State, WholeState,
+};
 
 use crate::Result;
-use crate::commit::write;
+use crate::commit::{write, write_nodes};
+use crate::start::layout;
 use crate::view::{Flat, Nodes};
 
 /// Entries are gathered until they are this long: two such records fill a page of the disk, and
@@ -30,6 +34,9 @@ pub(crate) trait Write {
     fn delete(&mut self, table: Table, key: &[u8]) -> Result<()>;
     /// Removes every entry whose key starts with `prefix`.
     fn delete_prefix(&mut self, table: Table, prefix: &[u8]) -> Result<()>;
+
+    /// Whether there is anything under `key`.
+    fn has(&self, table: Table, key: &[u8]) -> Result<bool>;
 }
 
 /// A batch whose work is not taken back.
@@ -46,6 +53,10 @@ impl Write for Entries<'_> {
 
     fn delete_prefix(&mut self, table: Table, prefix: &[u8]) -> Result<()> {
         self.0.delete_prefix(table, prefix).map(drop)
+    }
+
+    fn has(&self, table: Table, key: &[u8]) -> Result<bool> {
+        Ok(self.0.get(table, key)?.is_some())
     }
 }
 
@@ -67,6 +78,12 @@ impl<'b> Undoing<'b> {
     pub fn finish(mut self) -> Result<Box<dyn Batch + 'b>> {
         self.put_record(1)?;
         Ok(self.batch)
+    }
+
+    /// Writes down what a leaf of the tree held. It stands among the records as a node would.
+    pub fn note_leaf(&mut self, key: &[u8; 32], before: Option<&[u8; 32]>) -> Result<()> {
+        append(&mut self.record, Table::Nodes, key, before.map(<[u8; 32]>::as_slice));
+        self.put_record(RECORD)
     }
 
     /// Writes down what is under `key` now.
@@ -113,6 +130,10 @@ impl Write for Undoing<'_> {
             self.note(table, &key)?;
         }
         self.batch.delete_prefix(table, prefix).map(drop)
+    }
+
+    fn has(&self, table: Table, key: &[u8]) -> Result<bool> {
+        Ok(self.batch.get(table, key)?.is_some())
     }
 }
 
@@ -172,6 +193,10 @@ pub(crate) fn undo(batch: &mut dyn Batch, head: &Head) -> Result<Option<Head>> {
     if records.is_empty() {
         return Ok(None);
     }
+    let layout = layout(batch)?;
+    if layout.scheme != Scheme::Mpt {
+        return undo_leaves(batch, head, &layout, &records).map(Some);
+    }
     let mut former: BTreeMap<Address, Former> = BTreeMap::new();
     for record in &records {
         each(number, record, |(table, key, value)| match (table, value) {
@@ -183,16 +208,61 @@ pub(crate) fn undo(batch: &mut dyn Batch, head: &Head) -> Result<Option<Head>> {
     }
     let before = Head::read(batch)?.ok_or_else(|| damaged(number))?;
     let changes = changes(batch, former)?;
-    let mut state = WholeState::new(&head.root, Flat(&*batch), Nodes(&*batch));
+    let mut state = WholeState::new(&layout, &head.root, Flat(&*batch), Nodes(&*batch))?;
     let root = state.write(&changes, &Codes::new())?;
     let sealed = state.seal();
-    if root != before.root {
-        let error = Error::new(Code::StoreDamaged).expected(before.root).actual(root);
-        return Err(Box::new(error.at(format_args!("state root before block {number}"))));
-    }
+    expect(&before, number, root)?;
     write(&mut Entries(batch), &changes, &BTreeMap::new(), &sealed)?;
     batch.delete_prefix(Table::Undo, &block_key(number))?;
     Ok(Some(before))
+}
+
+/// The same under a scheme whose tree holds leaves alone: leaves and entries are put back as they
+/// were.
+fn undo_leaves(
+    batch: &mut dyn Batch,
+    head: &Head,
+    layout: &Layout,
+    records: &[Vec<u8>],
+) -> Result<Head> {
+    let number = head.number;
+    let mut leaves: Vec<Entry> = Vec::new();
+    let mut entries: BTreeMap<(Table, &[u8]), Option<&[u8]>> = BTreeMap::new();
+    for record in records {
+        each(number, record, |(table, key, value)| {
+            if table != Table::Nodes {
+                entries.entry((table, key)).or_insert(value);
+                return Ok(());
+            }
+            let key = key.try_into().map_err(|_| damaged(number))?;
+            let value = value.map(<[u8; 32]>::try_from).transpose();
+            leaves.push((key, value.map_err(|_| damaged(number))?));
+            Ok(())
+        })?;
+    }
+    let mut state = WholeState::unproven(layout, &head.root, Flat(&*batch), Nodes(&*batch))?;
+    let root = state.restore(&leaves)?;
+    let sealed = state.seal();
+    for ((table, key), value) in entries {
+        match value {
+            Some(value) => batch.put(table, key, value)?,
+            None => batch.delete(table, key).map(drop)?,
+        }
+    }
+    let before = Head::read(batch)?.ok_or_else(|| damaged(number))?;
+    expect(&before, number, root)?;
+    write_nodes(&mut Entries(batch), &sealed)?;
+    batch.delete_prefix(Table::Undo, &block_key(number))?;
+    Ok(before)
+}
+
+/// Refuses another root than the block before had.
+fn expect(before: &Head, number: u64, root: B256) -> Result<()> {
+    if root == before.root {
+        return Ok(());
+    }
+    let error = Error::new(Code::StoreDamaged).expected(before.root).actual(root);
+    Err(Box::new(error.at(format_args!("state root before block {number}"))))
 }
 
 /// Takes note of an account or slot, unless something earlier was noted of it.

@@ -6,12 +6,13 @@ use alloy_primitives::{Address, B256, Bytes, U256};
 use weakstate_codec::{Code, Error};
 use weakstate_store::tables::{self, Head, block_key, slot_key};
 use weakstate_store::{Entry, Read, Snapshot, Table};
-use weakstate_trees::state::{Account, Tables};
+use weakstate_trees::state::leaves::Existence;
+use weakstate_trees::state::{Account, Header, Layout, Scheme, Tables};
 use weakstate_trees::{Place, Source, nibbles};
 
 use crate::Result;
 use crate::commit::key_of;
-use crate::start::Identity;
+use crate::start::{Identity, layout};
 
 /// The state after its head, whatever the writer does meanwhile.
 ///
@@ -19,6 +20,7 @@ use crate::start::Identity;
 pub struct View {
     snapshot: Box<dyn Snapshot>,
     head: Head,
+    layout: Layout,
 }
 
 impl fmt::Debug for View {
@@ -31,7 +33,8 @@ impl View {
     pub(crate) fn of(snapshot: Box<dyn Snapshot>) -> Result<Self> {
         let head = Head::read(&*snapshot)?
             .ok_or_else(|| Box::new(Error::new(Code::StoreMissing).expected("a state")))?;
-        Ok(Self { snapshot, head })
+        let layout = layout(&*snapshot)?;
+        Ok(Self { snapshot, head, layout })
     }
 
     pub(crate) fn read(&self) -> &dyn Snapshot {
@@ -41,6 +44,19 @@ impl View {
     /// The block that this is the state after.
     pub fn head(&self) -> Head {
         self.head
+    }
+
+    /// How the state lies in its tree.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// Whether an entry of the table of accounts is one: under some schemes what is gone is there
+    /// as nothing.
+    fn is_there(&self, account: &Account) -> bool {
+        self.layout.scheme == Scheme::Mpt
+            || self.layout.existence == Existence::AnyLeaf
+            || *account != Header::EMPTY.account
     }
 
     /// Whose state this is.
@@ -182,6 +198,11 @@ impl<R: Read + ?Sized> Tables for Flat<'_, R> {
         value.map_or(Ok(U256::ZERO), tables::decode_slot)
     }
 
+    fn slot_if_there(&self, address: &Address, slot: &U256) -> Result<Option<U256>> {
+        let value = self.0.get(Table::Slots, &slot_key(address, slot))?;
+        value.map(tables::decode_slot).transpose()
+    }
+
     fn code(&self, hash: &B256) -> Result<Bytes> {
         let code = self.0.get(Table::Codes, hash.as_slice())?;
         code.map(Bytes::copy_from_slice).ok_or_else(|| Box::new(lacks(format_args!("code {hash}"))))
@@ -190,7 +211,7 @@ impl<R: Read + ?Sized> Tables for Flat<'_, R> {
 
 impl Tables for &View {
     fn account(&self, address: &Address) -> Result<Option<Account>> {
-        Flat(self.read()).account(address)
+        Ok(Flat(self.read()).account(address)?.filter(|account| self.is_there(account)))
     }
 
     fn has_storage(&self, address: &Address) -> Result<bool> {
@@ -199,6 +220,10 @@ impl Tables for &View {
 
     fn slot(&self, address: &Address, slot: &U256) -> Result<U256> {
         Flat(self.read()).slot(address, slot)
+    }
+
+    fn slot_if_there(&self, address: &Address, slot: &U256) -> Result<Option<U256>> {
+        Flat(self.read()).slot_if_there(address, slot)
     }
 
     fn code(&self, hash: &B256) -> Result<Bytes> {

@@ -41,12 +41,12 @@ fn keys(batch: &dyn Batch, table: Table, count: usize) -> Vec<Vec<u8>> {
 
 fn read_all(store: &StateStore, changes: &Changes) -> weakstate_state::Result<()> {
     let view = store.view()?;
-    let mut state = WholeState::new(&view.head().root, &view, &view);
+    let mut state = WholeState::new(view.layout(), &view.head().root, &view, &view)?;
     for (address, _) in changes {
         state.account(address)?;
         state.slot(address, &U256::from(3))?;
     }
-    state.write(changes).map(drop)
+    state.write(changes, &Default::default()).map(drop)
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The tables of a store.
 
 /// A table: byte strings under byte strings, in ascending order of key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Table {
     /// Address → account.
     Accounts,

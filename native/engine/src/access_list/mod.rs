@@ -45,7 +45,7 @@ where
     let rules = chain.rules_at(block.header().number, block.header().timestamp)?;
     let ancestors = link(block.header().parent_hash, production.ancestors)?;
     let senders = sender::senders(&block.transactions, chain.id, &rules)?;
-    let state = WholeState::unproven(&ancestors.state_root, tables, nodes);
+    let state = WholeState::unproven(&chain.layout(), &ancestors.state_root, tables, nodes)?;
     let mut overlay = Overlay::new(state, ancestors.hashes);
     overlay.keep_accesses();
     let (executed, mut overlay) =

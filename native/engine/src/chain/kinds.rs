@@ -1,7 +1,7 @@
 //! Which tree a chain commits to its state by, how accounts are laid out in it, and what gas is
 //! charged for: three properties, apart from each other.
 
-pub use weakstate_trees::state::{Embedding, Scheme};
+pub use weakstate_trees::state::{Embedding, Named, Scheme};
 
 /// By which rules gas is charged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -13,52 +13,7 @@ pub enum Gas {
     Kaustinen6,
 }
 
-/// A property's values by the names that they have in files.
-pub(super) trait Named: Copy + PartialEq + Sized + 'static {
-    const NAMES: &'static [(&'static str, Self)];
-
-    fn named(name: &str) -> Option<Self> {
-        Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
-    }
-
-    fn as_str(self) -> &'static str {
-        Self::NAMES.iter().find(|(_, value)| *value == self).map_or("", |(name, _)| name)
-    }
-
-    /// All names, for a message.
-    fn names() -> String {
-        let names: Vec<&str> = Self::NAMES.iter().map(|(name, _)| *name).collect();
-        names.join(", ")
-    }
-}
-
-impl Named for Scheme {
-    const NAMES: &'static [(&'static str, Self)] = &[("mpt", Self::Mpt), ("verkle", Self::Verkle)];
-}
-
-impl Named for Embedding {
-    const NAMES: &'static [(&'static str, Self)] =
-        &[("packed", Self::Packed), ("five-leaf", Self::FiveLeaf)];
-}
-
 impl Named for Gas {
     const NAMES: &'static [(&'static str, Self)] =
         &[("ethereum", Self::Ethereum), ("kaustinen6", Self::Kaustinen6)];
-}
-
-/// The name of a scheme.
-pub fn scheme_name(scheme: Scheme) -> &'static str {
-    scheme.as_str()
-}
-
-impl Gas {
-    /// The name of the rules.
-    pub fn name(self) -> &'static str {
-        self.as_str()
-    }
-}
-
-/// The name of an embedding.
-pub fn embedding_name(embedding: Embedding) -> &'static str {
-    embedding.as_str()
 }

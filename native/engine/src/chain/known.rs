@@ -5,7 +5,7 @@ use alloy_primitives::{B256, b256};
 use serde_json::{Value, json};
 use weakstate_codec::Error;
 
-use super::{Chain, Embedding, Gas, Scheme, genesis, own};
+use super::{Chain, Embedding, Gas, Named, Scheme, genesis, own};
 use crate::genesis as first;
 
 /// A network, and what its genesis file leaves out.
@@ -38,8 +38,8 @@ pub(super) fn recognise(text: &[u8], id: u64) -> Option<Result<Chain, Box<Error>
         return None;
     }
     let rules = json!({
-        "scheme": super::scheme_name(network.scheme),
-        "embedding": super::embedding_name(network.embedding),
+        "scheme": network.scheme.name(),
+        "embedding": network.embedding.name(),
         "gas": network.gas.name(),
     });
     config.insert(own::KEY.to_owned(), rules);

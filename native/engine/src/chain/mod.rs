@@ -10,8 +10,8 @@ mod own;
 
 use alloy_primitives::{Address, address};
 use weakstate_codec::{Code, Error};
-use weakstate_trees::state::Layout;
 use weakstate_trees::state::leaves::Existence;
+use weakstate_trees::state::{Layout, Witnessed};
 
 pub use builtin::NAMES;
 pub use fork::{BlobSchedule, Fork};
@@ -19,7 +19,7 @@ pub use hooks::{
     FeeTo, Hooks, Precompile, PrecompileFault, PrecompileResult, SYSTEM_CALL_GAS, SystemCall,
 };
 
-pub use kinds::{Embedding, Gas, Scheme, embedding_name, scheme_name};
+pub use kinds::{Embedding, Gas, Named, Scheme};
 
 /// When a fork starts to hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,11 +104,11 @@ impl Chain {
 
     /// How the state lies in its tree.
     pub fn layout(&self) -> Layout {
-        let existence = match self.gas {
-            Gas::Ethereum => Existence::NotEmpty,
-            Gas::Kaustinen6 => Existence::AnyLeaf,
+        let (existence, witnessed) = match self.gas {
+            Gas::Ethereum => (Existence::NotEmpty, Witnessed::Read),
+            Gas::Kaustinen6 => (Existence::AnyLeaf, Witnessed::Charged),
         };
-        Layout { scheme: self.scheme, embedding: self.embedding, existence }
+        Layout { scheme: self.scheme, embedding: self.embedding, existence, witnessed }
     }
 
     /// The fork that holds at a block.
@@ -137,7 +137,7 @@ impl Chain {
             let error = Error::new(Code::UnsupportedFork).expected("Cancun or later");
             return Err(Box::new(error.actual(activation.fork.name()).at(format_args!(
                 "block {number} of a chain whose scheme is {}",
-                scheme_name(self.scheme)
+                self.scheme.name()
             ))));
         }
         Ok(Rules { fork: activation.fork, spec, blobs: activation.blobs })

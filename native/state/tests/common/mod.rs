@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U256, keccak256};
 use weakstate_state::{Head, Identity, Result, StateStore, Step, View};
-use weakstate_trees::state::{Account, AccountChange, Changes, State, WholeState};
+use weakstate_trees::state::{Account, AccountChange, Changes, Layout, State, WholeState};
 
 /// SplitMix64.
 pub struct Random(pub u64);
@@ -128,7 +128,7 @@ pub fn head(number: u64, root: B256) -> Head {
 }
 
 pub fn identity() -> Identity {
-    Identity { chain_id: 1, scheme: "mpt".into(), rules: b"test".to_vec() }
+    Identity { chain_id: 1, layout: Layout::default(), rules: b"test".to_vec() }
 }
 
 /// Starts an empty store from nothing.
@@ -143,7 +143,7 @@ pub fn step(store: &StateStore, world: &World) -> Result<()> {
     let before = view.head();
     let number = before.number + 1;
     let changes = changes(world, number);
-    let mut state = WholeState::new(&before.root, &view, &view);
+    let mut state = WholeState::new(view.layout(), &before.root, &view, &view)?;
     for (address, _) in &changes {
         state.account(address)?;
     }

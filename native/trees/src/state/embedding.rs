@@ -55,7 +55,9 @@ impl Embedding {
                 header.account.nonce = big_endian(value.get(packed::NONCE)?);
                 header.account.balance = U256::from_be_slice(value.get(packed::BALANCE)?);
             }
-            (Self::Packed, 1) | (Self::FiveLeaf, 3) => header.account.code_hash = B256::from(*value),
+            (Self::Packed, 1) | (Self::FiveLeaf, 3) => {
+                header.account.code_hash = B256::from(*value)
+            }
             (Self::FiveLeaf, 1) => header.account.balance = U256::from_le_bytes(*value),
             (Self::FiveLeaf, 2) => header.account.nonce = little_endian(value)?,
             (Self::FiveLeaf, 4) => header.code_size = little_endian(value)?.try_into().ok()?,

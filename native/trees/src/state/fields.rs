@@ -32,4 +32,3 @@ impl Fields {
         self.0 == 0
     }
 }
-

@@ -3,6 +3,7 @@
 mod embedding;
 mod fields;
 pub mod leaves;
+mod names;
 mod opened;
 mod partial;
 mod tries;
@@ -15,9 +16,10 @@ use std::sync::Arc;
 use alloy_primitives::{Address, B256, Bytes, U256};
 use weakstate_codec::{Error, PADDING};
 
-pub use embedding::Embedding;
+pub use embedding::{Embedding, Header};
 pub use fields::Fields;
-pub use opened::{Layout, OpenedState, Scheme};
+pub use names::{Named, UnknownLayout};
+pub use opened::{Layout, OpenedState, Scheme, Witnessed};
 pub use partial::PartialState;
 pub use tries::{Tries, decode_account, encode_account};
 pub use weakstate_codec::delta::Account;
@@ -96,6 +98,9 @@ pub trait State {
     /// Takes down that execution needs these chunks of an account's code, where a chunk is what
     /// a witness holds of it.
     fn touch_code(&mut self, _: &Address, _: std::ops::RangeInclusive<u32>) {}
+
+    /// Takes down that a verifier needs a leaf, where gas rules say which.
+    fn touch_leaf(&mut self, _: leaves::Leaf) {}
 
     /// Writes `changes`, updates and inserts first, then deletions, and returns the new root.
     /// `codes` holds those that accounts were given.

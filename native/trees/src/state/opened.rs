@@ -3,10 +3,12 @@
 use alloy_primitives::{Address, B256, U256};
 use weakstate_codec::{Code as ErrorCode, Error, Witness};
 
-use super::leaves::{Existence, LeafState, VerkleLeaves};
-use super::{Account, Changes, Code, Codes, Embedding, Fields, Result, State, WitnessedState, build};
-use crate::verkle::machine::Machine;
-use crate::verkle::tree::Tree;
+use super::leaves::{EMPTY_ROOT, Existence, LeafState, VerkleLeaves, WholeLeaves};
+use super::{
+    Account, Changes, Code, Codes, Embedding, Fields, Result, State, WitnessedState, build,
+};
+use crate::mpt;
+use crate::source::{Place, Preimages};
 
 /// Which tree commits to the state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,7 +21,7 @@ pub enum Scheme {
 }
 
 /// A scheme, and how accounts are laid out in it.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Layout {
     /// Which tree it is.
     pub scheme: Scheme,
@@ -27,20 +29,50 @@ pub struct Layout {
     pub embedding: Embedding,
     /// What makes an account be there, likewise.
     pub existence: Existence,
+    /// Which leaves a witness holds, likewise.
+    pub witnessed: Witnessed,
+}
+
+/// Which leaves a block's witness holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Witnessed {
+    /// Those that execution reads or writes.
+    #[default]
+    Read,
+    /// Those that gas is charged for.
+    Charged,
 }
 
 impl Layout {
-    /// The root of the state that `changes` make of nothing.
+    /// Builds the state that `changes` make of nothing, and returns its root. `emit` is handed
+    /// every node of it.
     ///
     /// # Errors
     /// `code_not_witnessed` if one of the accounts' codes is not among `codes`.
-    pub fn root_of(&self, changes: &Changes, codes: &Codes) -> Result<B256> {
+    pub fn build(
+        &self,
+        changes: &Changes,
+        codes: &Codes,
+        mut emit: impl FnMut(Place, &[u8]),
+    ) -> Result<B256> {
         match self.scheme {
-            Scheme::Mpt => build(changes, |_, _, _| {}),
+            Scheme::Mpt => build(changes, |place, _, node| emit(place.canonical(), node)),
             Scheme::Verkle => {
-                let leaves = VerkleLeaves::new(Tree::new(), Machine::available());
-                LeafState::new(leaves, self.embedding, self.existence).write(changes, codes)
+                let nothing = Witness::default();
+                let nodes = Preimages::new(&nothing.nodes);
+                let mut tree = WholeLeaves::open(self, &EMPTY_ROOT, nodes)?;
+                let root = tree.write(None, changes, codes)?;
+                tree.into_made().changed.iter().for_each(|(place, node)| emit(*place, node));
+                Ok(root)
             }
+        }
+    }
+
+    /// The root of the state that holds nothing.
+    pub fn empty_root(&self) -> B256 {
+        match self.scheme {
+            Scheme::Mpt => mpt::EMPTY_ROOT,
+            Scheme::Verkle => EMPTY_ROOT,
         }
     }
 }

@@ -4,10 +4,13 @@
 //! so that the nodes that come to the witness do not depend on what a table or cache spared.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U256};
 use weakstate_codec::{Blobs, Code as ErrorCode, Error, PADDING};
 
+use super::leaves::{Entry, Leaf, Made, Part, WholeLeaves};
+use super::opened::{Layout, Scheme};
 use super::{Account, Changes, Code, Codes, Result, State, Tries};
 use crate::source::{Place, Source};
 
@@ -21,6 +24,11 @@ pub trait Tables {
 
     /// The value of a storage slot; zero where there is none.
     fn slot(&self, address: &Address, slot: &U256) -> Result<U256>;
+
+    /// The value of a storage slot, if it is there: under a scheme that keeps zeros, zero is.
+    fn slot_if_there(&self, address: &Address, slot: &U256) -> Result<Option<U256>> {
+        Ok(Some(self.slot(address, slot)?).filter(|value| !value.is_zero()))
+    }
 
     /// The code with this hash.
     fn code(&self, hash: &B256) -> Result<Bytes>;
@@ -69,6 +77,7 @@ impl fmt::Display for Touch {
 pub struct Mark {
     touches: usize,
     codes: usize,
+    leaves: usize,
 }
 
 /// What is forgotten, and is asked for anew should it be needed again.
@@ -84,16 +93,25 @@ pub struct Forgotten {
 #[derive(Debug)]
 pub struct WholeState<'s, T, N> {
     tables: T,
-    tries: Tries<'s, Recorder<'s, N>>,
+    tree: Kind<'s, N>,
     touches: Vec<Touch>,
     /// How many of them were looked up in the tree.
     proven: usize,
     /// As asked for, with their hashes.
     codes: Vec<(B256, Bytes)>,
-    /// As written: of equal places the last counts.
-    changed: Vec<(Place, Box<[u8]>)>,
     /// Whether somebody wants proof of what was asked for.
     proving: bool,
+}
+
+/// The tree that commits to the state.
+#[derive(Debug)]
+enum Kind<'s, N> {
+    Mpt {
+        tries: Tries<'s, Recorder<'s, N>>,
+        /// As written: of equal places the last counts.
+        changed: Vec<(Place, Box<[u8]>)>,
+    },
+    Leaves(Box<WholeLeaves<'s, N>>),
 }
 
 /// What a block needs of the tree, and what it makes of it.
@@ -109,30 +127,53 @@ pub struct Sealed {
     pub touches: Vec<Touch>,
     /// Nodes that are new or have changed, in ascending order of their places.
     pub changed: Vec<(Place, Box<[u8]>)>,
+    /// Under a scheme whose tree holds leaves alone: those that the block needed, and their proof.
+    pub proof: Vec<u8>,
+    /// Likewise, the leaves that were written, as they were before; `None` under other schemes.
+    pub before: Option<Vec<Entry>>,
     /// Places where there is no node any longer. Those of accounts whose storage was cleared
     /// are not listed: nothing of theirs stays.
     pub gone: Vec<Place>,
 }
 
-impl<'s, T: Tables, N: Source<'s>> WholeState<'s, T, N> {
+impl<'s, T: Tables, N: Source<'s> + fmt::Debug> WholeState<'s, T, N> {
     /// The state with this root: `tables` and `nodes` both hold all of it.
-    pub fn new(root: &B256, tables: T, nodes: N) -> Self {
-        let recorder = Recorder { nodes, given: Vec::new() };
-        Self {
-            tables,
-            tries: Tries::open(root, recorder),
-            touches: Vec::new(),
-            proven: 0,
-            codes: Vec::new(),
-            changed: Vec::new(),
-            proving: true,
-        }
+    ///
+    /// # Errors
+    /// What `nodes` fail with, where the scheme reads the root at once.
+    pub fn new(layout: &Layout, root: &B256, tables: T, nodes: N) -> Result<Self> {
+        let tree = match layout.scheme {
+            Scheme::Mpt => {
+                let recorder = Recorder { nodes, given: Vec::new() };
+                Kind::Mpt { tries: Tries::open(root, recorder), changed: Vec::new() }
+            }
+            Scheme::Verkle => Kind::Leaves(Box::new(WholeLeaves::open(layout, root, nodes)?)),
+        };
+        let (touches, codes) = (Vec::new(), Vec::new());
+        Ok(Self { tables, tree, touches, proven: 0, codes, proving: true })
     }
 
     /// The same for nobody else: what was read is neither kept nor proven, and what is sealed
     /// holds neither nodes nor codes that a verifier needs.
-    pub fn unproven(root: &B256, tables: T, nodes: N) -> Self {
-        Self { proving: false, ..Self::new(root, tables, nodes) }
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn unproven(layout: &Layout, root: &B256, tables: T, nodes: N) -> Result<Self> {
+        Ok(Self { proving: false, ..Self::new(layout, root, tables, nodes)? })
+    }
+
+    /// Gives leaves what they held before a block wrote to them, and returns the root.
+    ///
+    /// # Errors
+    /// What the nodes fail with; `store_damaged` under a scheme that keeps no leaves.
+    pub fn restore(&mut self, entries: &[Entry]) -> Result<B256> {
+        match &mut self.tree {
+            Kind::Leaves(leaves) => leaves.restore(entries),
+            Kind::Mpt { .. } => {
+                let error = Error::new(ErrorCode::StoreDamaged);
+                Err(Box::new(error.expected("accounts and slots, and no leaves")))
+            }
+        }
     }
 
     fn touch(&mut self, touch: Touch) {
@@ -146,11 +187,18 @@ impl<'s, T: Tables, N: Source<'s>> WholeState<'s, T, N> {
     /// # Errors
     /// `store_damaged` where the tables said something else.
     pub fn prove(&mut self) -> Result<()> {
+        let tries = match &mut self.tree {
+            Kind::Mpt { tries, .. } => tries,
+            Kind::Leaves(leaves) if self.proving => {
+                return leaves.prove(&self.touches, std::iter::empty());
+            }
+            Kind::Leaves(_) => return Ok(()),
+        };
         for touch in self.touches.get(self.proven..).unwrap_or_default() {
             let same = match *touch {
-                Touch::Account(address, told) => self.tries.account(&address)? == told,
-                Touch::Storage(address, told) => self.tries.has_storage(&address)? == told,
-                Touch::Slot(address, slot, told) => self.tries.slot(&address, &slot)? == told,
+                Touch::Account(address, told) => tries.account(&address)? == told,
+                Touch::Storage(address, told) => tries.has_storage(&address)? == told,
+                Touch::Slot(address, slot, told) => tries.slot(&address, &slot)? == told,
             };
             if !same {
                 let error = Error::new(ErrorCode::StoreDamaged).expected("what the tree holds");
@@ -163,12 +211,19 @@ impl<'s, T: Tables, N: Source<'s>> WholeState<'s, T, N> {
 
     /// Everything that was asked for until now.
     pub fn mark(&self) -> Mark {
-        Mark { touches: self.touches.len(), codes: self.codes.len() }
+        let leaves = match &self.tree {
+            Kind::Mpt { .. } => 0,
+            Kind::Leaves(leaves) => leaves.mark(),
+        };
+        Mark { touches: self.touches.len(), codes: self.codes.len(), leaves }
     }
 
     /// Forgets what was asked for since `mark`, as if it had never been; nothing may have been
     /// written since.
     pub fn forget(&mut self, mark: Mark) -> Forgotten {
+        if let Kind::Leaves(leaves) = &mut self.tree {
+            leaves.forget(mark.leaves);
+        }
         let touches = self.touches.drain(mark.touches.min(self.touches.len())..);
         let slots = touches.filter_map(|touch| match touch {
             Touch::Account(..) | Touch::Storage(..) => None,
@@ -183,11 +238,24 @@ impl<'s, T: Tables, N: Source<'s>> WholeState<'s, T, N> {
     /// What the block needed and made. Call it after the last write, or once what was read is
     /// proven.
     pub fn seal(self) -> Sealed {
+        let mut codes = self.codes;
+        codes.sort_unstable_by_key(|(hash, _)| *hash);
+        codes.dedup_by_key(|(hash, _)| *hash);
+        let code_hashes = codes.iter().map(|(hash, _)| *hash).collect();
+        let (tries, mut changed) = match self.tree {
+            Kind::Mpt { tries, changed } => (tries, changed),
+            Kind::Leaves(leaves) => {
+                let Made { proof, before, changed, gone } = leaves.into_made();
+                let (before, touches) = (Some(before), self.touches);
+                let (nodes, codes) = Default::default();
+                return Sealed { nodes, codes, code_hashes, touches, changed, gone, proof, before };
+            }
+        };
         let mut left = Vec::new();
-        self.tries.places(|place| left.push(place.canonical()));
+        tries.places(|place| left.push(place.canonical()));
         left.sort_unstable();
         let is_left = |place: &Place| left.binary_search(place).is_ok();
-        let given = &self.tries.source().given;
+        let given = &tries.source().given;
         let mut gone: Vec<Place> = given.iter().map(|(place, _)| *place).collect();
         gone.retain(|place| !is_left(place));
         gone.sort_unstable();
@@ -196,13 +264,8 @@ impl<'s, T: Tables, N: Source<'s>> WholeState<'s, T, N> {
             given.iter().filter(|_| self.proving).map(|(_, node)| *node).collect();
         nodes.sort_unstable();
         nodes.dedup();
-        let mut codes = self.codes;
-        codes.sort_unstable_by_key(|(hash, _)| *hash);
-        codes.dedup_by_key(|(hash, _)| *hash);
-        let code_hashes = codes.iter().map(|(hash, _)| *hash).collect();
         let mut codes: Vec<&[u8]> = codes.iter().map(|(_, code)| code.as_ref()).collect();
         codes.sort_unstable();
-        let mut changed = self.changed;
         // The latest of equal places comes first, and stays.
         changed.reverse();
         changed.sort_by_key(|(place, _)| *place);
@@ -210,19 +273,28 @@ impl<'s, T: Tables, N: Source<'s>> WholeState<'s, T, N> {
         // What a later write of the same block has moved is not there in the end.
         changed.retain(|(place, _)| is_left(place));
         let (nodes, codes) = (nodes.into_iter().collect(), codes.into_iter().collect());
-        Sealed { nodes, codes, code_hashes, touches: self.touches, changed, gone }
+        let touches = self.touches;
+        let (proof, before) = (Vec::new(), None);
+        Sealed { nodes, codes, code_hashes, touches, changed, gone, proof, before }
     }
 }
 
-impl<'s, T: Tables, N: Source<'s>> State for WholeState<'s, T, N> {
+impl<'s, T: Tables, N: Source<'s> + fmt::Debug> State for WholeState<'s, T, N> {
     fn account(&mut self, address: &Address) -> Result<Option<Account>> {
-        let account = self.tables.account(address)?;
+        let mut account = self.tables.account(address)?;
+        if let Kind::Leaves(leaves) = &self.tree {
+            account = account.filter(|account| leaves.exists(account));
+        }
         self.touch(Touch::Account(*address, account));
         Ok(account)
     }
 
     fn has_storage(&mut self, address: &Address) -> Result<bool> {
-        let found = self.tables.has_storage(address)?;
+        let found = match &self.tree {
+            Kind::Mpt { .. } => self.tables.has_storage(address)?,
+            // No verifier could tell.
+            Kind::Leaves(_) => false,
+        };
         self.touch(Touch::Storage(*address, found));
         Ok(found)
     }
@@ -248,11 +320,29 @@ impl<'s, T: Tables, N: Source<'s>> State for WholeState<'s, T, N> {
         Ok(Code { padded: padded.into(), len, chunks: None })
     }
 
-    fn write(&mut self, changes: &Changes, _: &Codes) -> Result<B256> {
+    fn touch_code(&mut self, address: &Address, chunks: RangeInclusive<u32>) {
+        if let Kind::Leaves(leaves) = &mut self.tree
+            && self.proving
+        {
+            chunks.for_each(|chunk| leaves.want_read(Leaf::new(*address, Part::Chunk(chunk))));
+        }
+    }
+
+    fn touch_leaf(&mut self, leaf: Leaf) {
+        if let Kind::Leaves(leaves) = &mut self.tree
+            && self.proving
+        {
+            leaves.want(leaf);
+        }
+    }
+
+    fn write(&mut self, changes: &Changes, codes: &Codes) -> Result<B256> {
+        if let Kind::Leaves(leaves) = &mut self.tree {
+            let touches = self.proving.then_some(self.touches.as_slice());
+            return leaves.write(touches, changes, codes);
+        }
         self.prove()?;
-        let changed = &mut self.changed;
-        self.tries.write(changes, |place, _, node| {
-            changed.push((place.canonical(), node.into()));
-        })
+        let Kind::Mpt { tries, changed } = &mut self.tree else { return Ok(B256::ZERO) };
+        tries.write(changes, |place, _, node| changed.push((place.canonical(), node.into())))
     }
 }

@@ -142,16 +142,6 @@ struct Store(BTreeMap<Vec<u8>, StoredNode>);
 
 impl Store {
     fn put(&mut self, path: &[u8], node: StoredNode) {
-        let node = match (node, self.0.remove(path)) {
-            // Only slots that have changed are given.
-            (StoredNode::Inner(new), Some(StoredNode::Inner(old))) => {
-                let mut slots: BTreeMap<_, _> = old.slots.into_iter().collect();
-                slots.extend(new.slots);
-                let slots = slots.into_iter().collect();
-                StoredNode::Inner(StoredInner { commitment: new.commitment, slots })
-            }
-            (node, _) => node,
-        };
         self.0.insert(path.to_vec(), node);
     }
 }
@@ -168,7 +158,7 @@ fn a_tree_over_a_store_is_the_tree_in_memory() {
     let mut store = Store::default();
     let mut memory = Tree::new();
     let first = memory.write(&pairs(&mut random, 40), tables(), Machine::new(1)).unwrap();
-    memory.each_change(&first, |path, node| store.put(path, node));
+    memory.each_change(&first, |path, node, _| store.put(path, node));
     for _ in 0..20 {
         let writes = pairs(&mut random, 12);
         let keys: Vec<Key> =
@@ -182,7 +172,7 @@ fn a_tree_over_a_store_is_the_tree_in_memory() {
         let expected = memory.write(&writes, tables(), Machine::new(1)).unwrap();
         assert_eq!(written.root, expected.root);
         let mut changes = Vec::new();
-        loaded.each_change(&written, |path, node| changes.push((path.to_vec(), node)));
+        loaded.each_change(&written, |path, node, _| changes.push((path.to_vec(), node)));
         drop(loaded);
         changes.into_iter().for_each(|(path, node)| store.put(&path, node));
     }

@@ -6,6 +6,7 @@
 mod header;
 mod partial;
 mod verkle;
+mod whole;
 mod writes;
 
 use std::fmt::{self, Debug};
@@ -14,10 +15,13 @@ use alloy_primitives::{Address, B256, U256};
 use weakstate_codec::{Code as ErrorCode, Error};
 
 use super::Result;
+use crate::verkle::keys::TreeIndex;
 
 pub use header::Existence;
 pub use partial::LeafState;
 pub use verkle::VerkleLeaves;
+pub use whole::{EMPTY_ROOT, Entry};
+pub(super) use whole::{Made, WholeLeaves};
 
 /// What a leaf holds.
 pub type Value = [u8; 32];
@@ -40,6 +44,8 @@ pub enum Part {
     Slot(U256),
     /// A chunk of its code.
     Chunk(u32),
+    /// Whatever stands at this index and suffix: what gas is charged for need be none of the above.
+    At(TreeIndex, u8),
 }
 
 impl Leaf {
@@ -53,7 +59,7 @@ impl Leaf {
         let code = match self.part {
             Part::Header(_) => ErrorCode::AccountNotWitnessed,
             Part::Slot(_) => ErrorCode::SlotNotWitnessed,
-            Part::Chunk(_) => ErrorCode::CodeNotWitnessed,
+            Part::Chunk(_) | Part::At(..) => ErrorCode::CodeNotWitnessed,
         };
         Box::new(Error::new(code).at(self))
     }
@@ -66,6 +72,7 @@ impl fmt::Display for Leaf {
             Part::Header(suffix) => write!(f, "account {address} leaf {suffix}"),
             Part::Slot(slot) => write!(f, "account {address} slot {slot:#x}"),
             Part::Chunk(chunk) => write!(f, "account {address} code chunk {chunk}"),
+            Part::At(_, suffix) => write!(f, "account {address} suffix {suffix}"),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Leaves in a Verkle tree.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use alloy_primitives::map::{AddressMap, HashMap};
@@ -11,11 +12,13 @@ use crate::state::Result;
 use crate::verkle::keys::{AddressPoint, KeyHasher, Stem, TreeIndex, chunk_place, slot_place};
 use crate::verkle::machine::Machine;
 use crate::verkle::msm::{Budget, Tables};
-use crate::verkle::tree::{Key, NoSource, Opened, Source, Tree, ssz};
+use crate::verkle::tree::record::{self, Part as Record};
+use crate::verkle::tree::{
+    Key, Miss, NoSource, Opened, Source, StemDiff, SuffixDiff, Tree, Write, ssz,
+};
 
 /// The tables that every verification of this process shares; they fill as they are needed.
-static TABLES: LazyLock<Tables> =
-    LazyLock::new(|| Tables::new(Budget::VERIFIER, Machine::new(1)));
+static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables::new(Budget::VERIFIER, Machine::new(1)));
 static HASHER: LazyLock<KeyHasher> =
     LazyLock::new(|| KeyHasher::new(KeyHasher::VERIFIER, Machine::new(1)));
 
@@ -33,6 +36,7 @@ fn place(leaf: &Leaf) -> (TreeIndex, u8) {
         Part::Header(suffix) => (TreeIndex::default(), suffix),
         Part::Slot(slot) => slot_place(&slot.to_be_bytes()),
         Part::Chunk(chunk) => chunk_place(chunk),
+        Part::At(index, suffix) => (index, suffix),
     }
 }
 
@@ -116,10 +120,66 @@ impl<S> VerkleLeaves<S> {
         Self { tree, keys: Keys::new(&HASHER), tables: &TABLES, machine }
     }
 
-    /// The tree.
-    pub fn into_tree(self) -> Tree<S> {
-        self.tree
+    /// Where nodes come from.
+    pub(super) fn source_mut(&mut self) -> &mut S {
+        self.tree.source_mut()
     }
+
+    /// The key of a leaf.
+    pub(super) fn key(&mut self, leaf: &Leaf) -> Key {
+        self.keys.key(leaf, self.machine)
+    }
+}
+
+/// Records of a tree that have changed.
+#[derive(Debug)]
+pub(super) struct Noted {
+    /// The root.
+    pub root: B256,
+    /// Records, by path and part of the node; `None` if there is none any longer.
+    pub changed: Vec<(Vec<u8>, Record, Option<Box<[u8]>>)>,
+    /// Paths at which there is no node any longer, or another one.
+    pub gone: Vec<Vec<u8>>,
+}
+
+impl<S: Source> VerkleLeaves<S> {
+    /// The diff and proof of what is kept under leaves, in SSZ.
+    ///
+    /// # Errors
+    /// What the tree lacks.
+    pub(super) fn prove(&mut self, leaves: &BTreeSet<Leaf>) -> Result<Vec<u8>> {
+        let keys = self.keys.keys(leaves.iter().copied(), self.machine);
+        let proven = self.tree.prove(&keys, self.tables, self.machine).map_err(beside)?;
+        let mut diff: Vec<StemDiff> = Vec::new();
+        for ([stem @ .., suffix], current) in &proven.values {
+            let entry = SuffixDiff { suffix: *suffix, current: *current, new: None };
+            match diff.last_mut().filter(|last| last.stem == *stem) {
+                Some(last) => last.suffixes.push(entry),
+                None => diff.push(StemDiff { stem: *stem, suffixes: vec![entry] }),
+            }
+        }
+        Ok(ssz::encode(&diff, &proven.proof))
+    }
+
+    /// Gives keys, in ascending order, other values, or none.
+    ///
+    /// # Errors
+    /// What the tree lacks.
+    pub(super) fn change(&mut self, entries: &[Write]) -> Result<Noted> {
+        let written = self.tree.restore(entries, self.tables, self.machine).map_err(beside)?;
+        let mut changed = Vec::new();
+        self.tree.each_change(&written, |path, node, groups| {
+            record::records(&node, groups, |part, record| {
+                changed.push((path.to_vec(), part, record.map(Vec::into_boxed_slice)));
+            });
+        });
+        let root = B256::from(written.root.point.to_bytes());
+        Ok(Noted { root, changed, gone: written.gone().to_vec() })
+    }
+}
+
+fn beside(miss: Miss) -> Box<Error> {
+    Box::new(Error::new(ErrorCode::SiblingNotWitnessed).at(miss))
 }
 
 impl<S: Source + std::fmt::Debug> Leaves for VerkleLeaves<S> {
@@ -142,10 +202,7 @@ impl<S: Source + std::fmt::Debug> Leaves for VerkleLeaves<S> {
         let mut values: Vec<(Key, Value)> =
             keys.into_iter().zip(writes).map(|(key, (_, value))| (key, *value)).collect();
         values.sort_unstable();
-        let written = self.tree.write(&values, self.tables, self.machine).map_err(|miss| {
-            let error = Error::new(ErrorCode::SiblingNotWitnessed);
-            Box::new(error.at(miss))
-        })?;
+        let written = self.tree.write(&values, self.tables, self.machine).map_err(beside)?;
         Ok(B256::from(written.root.point.to_bytes()))
     }
 }

@@ -58,9 +58,7 @@ fn write_header(
             })?;
             after.code_size = code.len().try_into().unwrap_or(u32::MAX);
             let chunks = (0..).zip(chunks::chunks(code));
-            writes.extend(
-                chunks.map(|(at, chunk)| (Leaf::new(*address, Part::Chunk(at)), chunk)),
-            );
+            writes.extend(chunks.map(|(at, chunk)| (Leaf::new(*address, Part::Chunk(at)), chunk)));
         }
     }
     let mut put = |suffix: u8, value: Value| {

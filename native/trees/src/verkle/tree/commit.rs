@@ -19,7 +19,7 @@ use crate::verkle::msm::{Tables, Update};
 pub(super) struct ValueChange {
     pub(super) suffix: u8,
     pub(super) before: Option<Value>,
-    pub(super) now: Value,
+    pub(super) now: Option<Value>,
 }
 
 /// A stem whose values have changed.
@@ -50,6 +50,8 @@ pub(super) struct Plan {
     pub(super) stems: Vec<StemChange>,
     /// Stems that hang lower than before, and at which depth.
     pub(super) moved: Vec<(StemId, usize)>,
+    /// Paths at which a node was that is nowhere now, or somewhere else.
+    pub(super) gone: Vec<Vec<u8>>,
     /// Inner nodes by depth.
     levels: Vec<Vec<InnerChange>>,
 }
@@ -61,6 +63,20 @@ impl Plan {
         }
         if let Some(level) = self.levels.get_mut(depth) {
             level.push(change);
+        }
+    }
+
+    /// A stem has moved up to `depth`, whether its values have changed or not.
+    pub(super) fn lift(&mut self, id: StemId, depth: usize) {
+        let mut found = false;
+        for change in self.stems.iter_mut().filter(|change| change.id == id) {
+            (change.depth, found) = (depth, true);
+        }
+        for moved in self.moved.iter_mut().filter(|(moved, _)| *moved == id) {
+            (moved.1, found) = (depth, true);
+        }
+        if !found {
+            self.moved.push((id, depth));
         }
     }
 
@@ -130,7 +146,7 @@ impl<S> Tree<S> {
                     continue;
                 };
                 for value in values {
-                    let now = scalars_of(Some(&value.now));
+                    let now = scalars_of(value.now.as_ref());
                     let before = scalars_of(value.before.as_ref());
                     for ((place, now), before) in
                         places_of(value.suffix).into_iter().zip(now).zip(before)

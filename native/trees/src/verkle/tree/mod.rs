@@ -14,13 +14,14 @@
 //! a hole, which no read takes for absence.
 
 mod commit;
+pub mod json;
 mod node;
 mod nodes;
 mod open;
 mod prove;
+pub mod record;
 mod shape;
 mod source;
-pub mod json;
 pub mod ssz;
 mod witness;
 mod write;
@@ -30,7 +31,7 @@ pub use open::{Opened, check_all};
 pub use prove::Proven;
 pub use source::{NoSource, Source, StoredInner, StoredNode, StoredStem};
 pub use witness::{Proof, StateDiff, StemDiff, SuffixDiff};
-pub use write::Written;
+pub use write::{GROUP, Write, Written};
 
 use super::field::Fr;
 

@@ -49,7 +49,8 @@ impl Inner {
 
     /// A node as a source gives it, whose commitment maps to `scalar`.
     pub(super) fn from_stored(stored: &StoredInner, scalar: Fr) -> Self {
-        let slots = stored.slots.iter().map(|(slot, scalar)| (*slot, Child::Stored(*scalar)));
+        let there = stored.slots.iter().filter(|(_, scalar)| !scalar.is_zero());
+        let slots = there.map(|(slot, scalar)| (*slot, Child::Stored(*scalar)));
         let commitment = Commitment { point: stored.commitment, scalar };
         Self { commitment, slots: slots.collect(), rest: Rest::Empty }
     }

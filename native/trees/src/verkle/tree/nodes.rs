@@ -74,6 +74,11 @@ impl<S> Tree<S> {
         &self.source
     }
 
+    /// Where nodes come from that are not in memory.
+    pub fn source_mut(&mut self) -> &mut S {
+        &mut self.source
+    }
+
     #[expect(clippy::indexing_slicing, reason = "ids come from `push_inner` of this very tree")]
     pub(super) fn inner(&self, id: InnerId) -> &Inner {
         &self.inners[id.0 as usize]
@@ -115,6 +120,11 @@ impl<S> Tree<S> {
 }
 
 impl<S: Source> Tree<S> {
+    /// The tree over a source that holds nothing yet.
+    pub fn empty(source: S) -> Self {
+        Self::with_root(source, Inner::new(Commitment::EMPTY, Rest::Empty))
+    }
+
     /// The tree that `source` keeps; `None` if there is no inner node at its root.
     pub fn load(mut source: S) -> Option<Self> {
         let Some(StoredNode::Inner(root)) = source.node(&[]) else { return None };

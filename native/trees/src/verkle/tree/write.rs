@@ -4,7 +4,7 @@
 //! so that the second part can update each commitment by the difference alone.
 
 use super::commit::{InnerChange, Plan, StemChange, ValueChange};
-use super::node::{Inner, InnerId, Rest, StemId, StemNode};
+use super::node::{Child, Inner, InnerId, Rest, StemId, StemNode};
 use super::nodes::{Found, ROOT};
 use super::source::{Source, StoredInner, StoredNode, StoredStem};
 use super::{Key, Miss, Tree, Value, half_of};
@@ -13,6 +13,9 @@ use crate::verkle::group::Commitment;
 use crate::verkle::machine::Machine;
 use crate::verkle::msm::Tables;
 
+/// A key, and the value that it is to have.
+pub type Write = (Key, Option<Value>);
+
 /// What a write has changed.
 #[derive(Debug)]
 pub struct Written {
@@ -20,6 +23,16 @@ pub struct Written {
     pub root: Commitment,
     plan: Plan,
 }
+
+impl Written {
+    /// Paths at which there was a node that is nowhere now, or hangs at another path.
+    pub fn gone(&self) -> &[Vec<u8>] {
+        &self.plan.gone
+    }
+}
+
+/// Slots of an inner node are kept in groups of so many.
+pub const GROUP: u8 = 16;
 
 impl<S: Source> Tree<S> {
     /// Writes values. Of several under one key the last counts.
@@ -36,46 +49,104 @@ impl<S: Source> Tree<S> {
         tables: &Tables,
         machine: Machine,
     ) -> Result<Written, Miss> {
+        let mut sorted: Vec<Write> =
+            writes.iter().map(|(key, value)| (*key, Some(*value))).collect();
+        sorted.sort_by_key(|(key, _)| *key);
+        self.change(&sorted, tables, machine)
+    }
+
+    /// Gives keys, in ascending order, the values that they once had: `None` is none. What is left
+    /// is the tree that it would be had the others never been there. For taking blocks back: no
+    /// block takes anything away.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::write`]. Only a whole tree knows what moves up when a stem goes.
+    pub fn restore(
+        &mut self,
+        values: &[Write],
+        tables: &Tables,
+        machine: Machine,
+    ) -> Result<Written, Miss> {
+        self.change(values, tables, machine)
+    }
+
+    fn change(
+        &mut self,
+        writes: &[Write],
+        tables: &Tables,
+        machine: Machine,
+    ) -> Result<Written, Miss> {
         let mut plan = Plan::default();
-        if writes.is_sorted_by_key(|(key, _)| key) {
-            self.write_inner(ROOT, 0, writes, &mut plan)?;
-        } else {
-            let mut sorted = writes.to_vec();
-            sorted.sort_by_key(|(key, _)| *key);
-            self.write_inner(ROOT, 0, &sorted, &mut plan)?;
-        }
+        self.write_inner(ROOT, 0, writes, &mut plan)?;
         self.commit(&plan, tables, machine);
         Ok(Written { root: *self.root(), plan })
     }
 
-    /// Writes below an inner node at `depth`, to whose path all keys lead.
+    /// Writes below an inner node at `depth`, to whose path all keys lead. Returns what hangs there
+    /// afterwards.
     fn write_inner(
         &mut self,
         id: InnerId,
         depth: usize,
-        writes: &[(Key, Value)],
+        writes: &[Write],
         plan: &mut Plan,
-    ) -> Result<(), Miss> {
+    ) -> Result<Found, Miss> {
         let mut slots = Vec::new();
+        let mut emptied = false;
         for group in groups(writes, depth) {
             let Some((key, _)) = group.first() else { continue };
             let Some(&slot) = key.get(depth) else { continue };
             let found = self.resolve(id, key, depth)?;
             let before = self.scalar(found);
             let now = match found {
-                Found::Inner(child) => {
-                    self.write_inner(child, depth + 1, group, plan)?;
-                    found
-                }
+                Found::Inner(child) => self.write_inner(child, depth + 1, group, plan)?,
                 Found::Stem(stem) => self.write_beside(Some(stem), depth + 1, group, plan)?,
                 Found::Empty => self.write_beside(None, depth + 1, group, plan)?,
             };
             self.inner_mut(id).set(slot, now.into());
             slots.push((slot, before, now));
+            emptied |= !matches!(
+                (now, found),
+                (Found::Inner(_), _) | (Found::Stem(_), Found::Stem(_) | Found::Empty)
+            );
         }
         let path = writes.first().map(|(key, _)| *key).unwrap_or_default();
+        if emptied
+            && id != ROOT
+            && let Some(alone) = self.collapse(id, &path, depth, plan)?
+        {
+            plan.gone.push(path.get(..depth).unwrap_or_default().to_vec());
+            return Ok(alone);
+        }
         plan.add_inner(depth, InnerChange { id, path, slots });
-        Ok(())
+        Ok(Found::Inner(id))
+    }
+
+    /// What is to stand in the place of an inner node at `depth` that has no more than a stem left;
+    /// `None` if it has more.
+    fn collapse(
+        &mut self,
+        id: InnerId,
+        path: &Key,
+        depth: usize,
+        plan: &mut Plan,
+    ) -> Result<Option<Found>, Miss> {
+        let mut left =
+            self.inner(id).slots().iter().filter(|(_, child)| !matches!(child, Child::Empty));
+        let (first, more) = (left.next().map(|(slot, _)| *slot), left.next().is_some());
+        let Some(slot) = first.filter(|_| !more) else {
+            return Ok(if more { None } else { Some(Found::Empty) });
+        };
+        let mut key = *path;
+        if let Some(byte) = key.get_mut(depth) {
+            *byte = slot;
+        }
+        let found = self.resolve(id, &key, depth)?;
+        let Found::Stem(stem) = found else { return Ok(None) };
+        plan.gone.push(key.get(..=depth).unwrap_or_default().to_vec());
+        plan.lift(stem, depth);
+        Ok(Some(found))
     }
 
     /// Writes where there was nothing or a single stem: that stem stays if no other one comes, else
@@ -84,10 +155,15 @@ impl<S: Source> Tree<S> {
         &mut self,
         present: Option<StemId>,
         depth: usize,
-        writes: &[(Key, Value)],
+        writes: &[Write],
         plan: &mut Plan,
     ) -> Result<Found, Miss> {
-        let Some((first, _)) = writes.first() else {
+        let first = match present {
+            Some(_) => writes.first(),
+            // Nothing is taken away where there is nothing.
+            None => writes.iter().find(|(_, value)| value.is_some()),
+        };
+        let Some((first, _)) = first else {
             return Ok(present.map_or(Found::Empty, Found::Stem));
         };
         let [first_stem @ .., _] = *first;
@@ -95,8 +171,12 @@ impl<S: Source> Tree<S> {
         if writes.iter().all(|(key, _)| key.starts_with(&one)) {
             let fresh = present.is_none();
             let id = present.unwrap_or_else(|| self.push_stem(StemNode::new(one)));
-            self.write_stem(id, fresh, depth, writes, plan)?;
-            return Ok(Found::Stem(id));
+            return self.write_stem(id, fresh, depth, writes, plan);
+        }
+        if writes.iter().all(|(key, value)| key.starts_with(&one) || value.is_none()) {
+            let own: Vec<Write> =
+                writes.iter().filter(|(key, _)| key.starts_with(&one)).copied().collect();
+            return self.write_beside(present, depth, &own, plan);
         }
         let mut slots = Vec::new();
         let mut present = present;
@@ -126,9 +206,9 @@ impl<S: Source> Tree<S> {
         id: StemId,
         fresh: bool,
         depth: usize,
-        writes: &[(Key, Value)],
+        writes: &[Write],
         plan: &mut Plan,
-    ) -> Result<(), Miss> {
+    ) -> Result<Found, Miss> {
         let first = plan.values.len();
         let node = self.stem_mut(id);
         for (key, value) in writes {
@@ -136,20 +216,27 @@ impl<S: Source> Tree<S> {
             let known = node.halves.get(half_of(suffix)).is_some_and(Option::is_some);
             let before = node.value(suffix).filter(|_| known);
             let before = before.ok_or(Miss { key: *key, depth: key.len() })?;
-            if before != Some(*value) {
-                node.set(suffix, Some(*value));
+            if before != *value {
+                node.set(suffix, *value);
                 plan.values.push(ValueChange { suffix, before, now: *value });
             }
         }
+        if node.is_whole() && node.values().next().is_none() {
+            plan.values.truncate(first);
+            if !fresh {
+                plan.gone.push(node.stem.get(..depth).unwrap_or_default().to_vec());
+            }
+            return Ok(Found::Empty);
+        }
         plan.stems.push(StemChange { id, fresh, depth, values: first..plan.values.len() });
-        Ok(())
+        Ok(Found::Stem(id))
     }
 
-    /// Calls `each` with every node that a write has changed and its path. Of an inner node only
-    /// the slots that have changed are listed.
+    /// Calls `each` with the path of every node that a write has changed, the node, and the groups
+    /// of [`GROUP`] slots in which it has changed, a bit each.
     ///
     /// Meant for whole trees: a node that is not known as a whole is left out.
-    pub fn each_change(&self, written: &Written, mut each: impl FnMut(&[u8], StoredNode)) {
+    pub fn each_change(&self, written: &Written, mut each: impl FnMut(&[u8], StoredNode, u16)) {
         let stems = written.plan.stems.iter().map(|change| (change.id, change.depth));
         for (id, depth) in stems.chain(written.plan.moved.iter().copied()) {
             let node = self.stem(id);
@@ -161,21 +248,26 @@ impl<S: Source> Tree<S> {
                     values: node.values().collect(),
                 };
                 let path = node.stem.get(..depth).unwrap_or_default();
-                each(path, StoredNode::Stem(Box::new(stored)));
+                each(path, StoredNode::Stem(Box::new(stored)), 0);
             }
         }
         for (depth, change) in written.plan.inners() {
-            let slots = change.slots.iter().map(|(slot, _, now)| (*slot, self.scalar(*now)));
-            let mut slots: Vec<(u8, Fr)> = slots.collect();
-            slots.sort_unstable_by_key(|(slot, _)| *slot);
-            let commitment = self.inner(change.id).commitment.point;
+            let node = self.inner(change.id);
+            let slots = node.slots().iter().filter_map(|(slot, child)| match child {
+                Child::Empty | Child::Hole => None,
+                Child::Inner(id) => Some((*slot, self.inner(*id).commitment.scalar)),
+                Child::Stem(id) => Some((*slot, self.stem(*id).commitment.scalar)),
+                Child::Stored(scalar) => Some((*slot, *scalar)),
+            });
+            let stored = StoredInner { commitment: node.commitment.point, slots: slots.collect() };
+            let groups = change.slots.iter().fold(0, |all, (slot, ..)| all | 1 << (slot / GROUP));
             let path = change.path.get(..depth).unwrap_or_default();
-            each(path, StoredNode::Inner(StoredInner { commitment, slots }));
+            each(path, StoredNode::Inner(stored), groups);
         }
     }
 }
 
 /// The writes in groups that lead to the same slot of an inner node at `depth`.
-fn groups(writes: &[(Key, Value)], depth: usize) -> impl Iterator<Item = &[(Key, Value)]> {
+fn groups(writes: &[Write], depth: usize) -> impl Iterator<Item = &[Write]> {
     writes.chunk_by(move |(a, _), (b, _)| a.get(depth) == b.get(depth))
 }

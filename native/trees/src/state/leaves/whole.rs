@@ -1,0 +1,288 @@
+//! The whole of a state whose tree holds leaves alone: proven, written and kept.
+
+use std::collections::BTreeSet;
+use std::marker::PhantomData;
+
+use alloy_primitives::B256;
+use weakstate_codec::{Code as ErrorCode, Error};
+
+use super::header::Known;
+use super::verkle::{Noted, VerkleLeaves};
+use super::writes::writes;
+use super::{Existence, Found, Leaf, Leaves, Part};
+use crate::source::{Place, Source};
+use crate::state::embedding::Header;
+use crate::state::opened::{Layout, Witnessed};
+use crate::state::{Account, Changes, Codes, Embedding, Result, Touch};
+use crate::verkle::machine::Machine;
+use crate::verkle::tree::record::{self, Part as Record};
+use crate::verkle::tree::{Key, Source as NodeSource, StoredNode, Tree, Value};
+
+/// The root of a tree that holds nothing: the encoding of the group's identity.
+pub const EMPTY_ROOT: B256 = B256::ZERO;
+
+/// A leaf's key, and what it holds; `None` if it is not there.
+pub type Entry = (Key, Option<Value>);
+
+/// Where a record of the node at `path` is kept.
+fn place(path: &[u8], part: Record) -> Place {
+    let mut bytes = [0; 32];
+    bytes.iter_mut().zip(path).for_each(|(to, from)| *to = *from);
+    let mut depth = 2 * path.len();
+    if let Record::Group(group) = part {
+        if let Some(byte) = bytes.get_mut(path.len()) {
+            *byte = group << 4;
+        }
+        depth += 1;
+    }
+    Place { owner: None, path: B256::from(bytes), depth }
+}
+
+/// Reads a tree's nodes from where their records are kept.
+#[derive(Debug)]
+pub(super) struct Kept<'s, N> {
+    nodes: N,
+    /// Why a node could not be read.
+    failed: Option<Box<Error>>,
+    records: PhantomData<&'s [u8]>,
+}
+
+impl<'s, N: Source<'s>> NodeSource for Kept<'s, N> {
+    fn node(&mut self, path: &[u8]) -> Option<StoredNode> {
+        let Self { nodes, failed, .. } = self;
+        let found = record::read(|part| match nodes.node(&place(path, part), &B256::ZERO) {
+            Ok(record) => record,
+            Err(error) => {
+                failed.get_or_insert(error);
+                None
+            }
+        });
+        if found.is_none() {
+            let error = || Error::new(ErrorCode::StoreDamaged).expected("a node of a Verkle tree");
+            failed.get_or_insert_with(|| Box::new(error()));
+        }
+        found
+    }
+}
+
+/// What a block made of a tree of leaves.
+#[derive(Debug, Default)]
+pub(in crate::state) struct Made {
+    /// The leaves that a verifier needs, and their proof.
+    pub proof: Vec<u8>,
+    /// Leaves that were written, as they were before.
+    pub before: Vec<Entry>,
+    /// Records that are new or have changed.
+    pub changed: Vec<(Place, Box<[u8]>)>,
+    /// Places where there is no record any longer.
+    pub gone: Vec<Place>,
+}
+
+/// A tree of leaves of which every node can be had.
+#[derive(Debug)]
+pub(in crate::state) struct WholeLeaves<'s, N> {
+    leaves: VerkleLeaves<Kept<'s, N>>,
+    rules: (Embedding, Existence),
+    witnessed: Witnessed,
+    /// What a verifier needs beside what was read and written.
+    wanted: Vec<Leaf>,
+    /// Whether the tree is another one by now.
+    written: bool,
+    made: Made,
+}
+
+impl<'s, N: Source<'s> + std::fmt::Debug> WholeLeaves<'s, N> {
+    /// The tree with this root.
+    ///
+    /// # Errors
+    /// What `nodes` fail with; `store_damaged` if they hold another root.
+    pub(in crate::state) fn open(layout: &Layout, root: &B256, nodes: N) -> Result<Self> {
+        let mut kept = Kept { nodes, failed: None, records: PhantomData };
+        let tree = if *root == EMPTY_ROOT {
+            Tree::empty(kept)
+        } else {
+            let found = kept.node(&[]);
+            if let Some(error) = kept.failed.take() {
+                return Err(error);
+            }
+            drop(found);
+            Tree::load(kept).ok_or_else(|| damaged(root, "none"))?
+        };
+        let found = B256::from(tree.root().point.to_bytes());
+        if found != *root {
+            return Err(damaged(root, &found.to_string()));
+        }
+        Ok(Self {
+            leaves: VerkleLeaves::new(tree, Machine::available()),
+            rules: (layout.embedding, layout.existence),
+            witnessed: layout.witnessed,
+            wanted: Vec::new(),
+            written: false,
+            made: Made::default(),
+        })
+    }
+
+    /// Whether an account of the tables counts as one.
+    pub(in crate::state) fn exists(&self, account: &Account) -> bool {
+        let (_, existence) = self.rules;
+        existence == Existence::AnyLeaf || *account != Header::EMPTY.account
+    }
+
+    /// A verifier needs this leaf if it needs what is read.
+    pub(in crate::state) fn want_read(&mut self, leaf: Leaf) {
+        if self.witnessed == Witnessed::Read {
+            self.wanted.push(leaf);
+        }
+    }
+
+    /// How much has been asked for until now.
+    pub(in crate::state) fn mark(&self) -> usize {
+        self.wanted.len()
+    }
+
+    /// Forgets what was asked for since.
+    pub(in crate::state) fn forget(&mut self, mark: usize) {
+        self.wanted.truncate(mark);
+    }
+
+    /// A verifier needs this leaf.
+    pub(in crate::state) fn want(&mut self, leaf: Leaf) {
+        self.wanted.push(leaf);
+    }
+
+    /// Proves what was read and asked for, and `also`.
+    ///
+    /// # Errors
+    /// What the nodes fail with; `store_damaged` where the tables said something else.
+    pub(in crate::state) fn prove(
+        &mut self,
+        touches: &[Touch],
+        also: impl Iterator<Item = Leaf>,
+    ) -> Result<()> {
+        if self.written {
+            // What was read before is proven, and can be no longer.
+            return Ok(());
+        }
+        let mut wanted: BTreeSet<Leaf> = self.wanted.drain(..).collect();
+        for touch in touches {
+            let same = match *touch {
+                Touch::Account(address, told) => {
+                    let (embedding, existence) = self.rules;
+                    let header = (0..embedding.header_leaves())
+                        .map(|suffix| Leaf::new(address, Part::Header(suffix)));
+                    if self.witnessed == Witnessed::Read {
+                        wanted.extend(header);
+                    }
+                    let known = Known::read(&mut self.leaves, &address, embedding, existence);
+                    let known = self.sound(known)?;
+                    known.exists.then_some(known.header.account) == told
+                }
+                Touch::Storage(..) => true,
+                Touch::Slot(address, slot, told) => {
+                    let leaf = Leaf::new(address, Part::Slot(slot));
+                    if self.witnessed == Witnessed::Read {
+                        wanted.insert(leaf);
+                    }
+                    let found = self.leaves.get(&leaf);
+                    let value = self.sound(found)?.value().unwrap_or_default();
+                    value == told.to_be_bytes::<32>()
+                }
+            };
+            if !same {
+                let error = Error::new(ErrorCode::StoreDamaged).expected("what the tree holds");
+                return Err(Box::new(error.at(touch)));
+            }
+        }
+        wanted.extend(also);
+        let proven = self.leaves.prove(&wanted);
+        self.made.proof = self.sound(proven)?;
+        Ok(())
+    }
+
+    /// Writes changes; if `proving`, what is read or written is proven first.
+    ///
+    /// # Errors
+    /// As [`Self::prove`].
+    pub(in crate::state) fn write(
+        &mut self,
+        touches: Option<&[Touch]>,
+        changes: &Changes,
+        codes: &Codes,
+    ) -> Result<B256> {
+        let writes = writes(&mut self.leaves, self.rules, changes, codes);
+        let writes = self.sound(writes)?;
+        if let Some(touches) = touches {
+            let written = match self.witnessed {
+                Witnessed::Read => writes.as_slice(),
+                Witnessed::Charged => &[],
+            };
+            self.prove(touches, written.iter().map(|(leaf, _)| *leaf))?;
+        }
+        let mut entries = Vec::with_capacity(writes.len());
+        for (leaf, value) in &writes {
+            let found = self.leaves.get(leaf);
+            let before = match self.sound(found)? {
+                Found::Value(value) => Some(value),
+                Found::Absent | Found::Unknown => None,
+            };
+            let key = self.leaves.key(leaf);
+            self.made.before.push((key, before));
+            entries.push((key, Some(*value)));
+        }
+        self.change(entries)
+    }
+
+    /// Gives leaves what they once held.
+    ///
+    /// # Errors
+    /// What the nodes fail with.
+    pub(in crate::state) fn restore(&mut self, entries: &[Entry]) -> Result<B256> {
+        self.change(entries.to_vec())
+    }
+
+    fn change(&mut self, mut entries: Vec<Entry>) -> Result<B256> {
+        entries.sort_unstable_by_key(|(key, _)| *key);
+        self.written = true;
+        let noted = self.leaves.change(&entries);
+        let Noted { root, changed, gone } = self.sound(noted)?;
+        let (changed, empty): (Vec<_>, Vec<_>) = changed
+            .into_iter()
+            .map(|(path, part, record)| (place(&path, part), record))
+            .partition(|(_, record)| record.is_some());
+        let all = |path: &Vec<u8>| {
+            let groups = (0..record::GROUPS).map(Record::Group);
+            let parts = std::iter::once(Record::Node).chain(groups);
+            parts.map(|part| place(path, part)).collect::<Vec<_>>()
+        };
+        self.made.gone.extend(gone.iter().flat_map(all));
+        self.made.gone.extend(empty.into_iter().map(|(place, _)| place));
+        let records = changed.into_iter().filter_map(|(place, record)| Some((place, record?)));
+        self.made.changed.extend(records);
+        Ok(root)
+    }
+
+    /// What was made.
+    pub(in crate::state) fn into_made(mut self) -> Made {
+        let Made { changed, gone, .. } = &mut self.made;
+        // The latest of equal places comes first, and stays.
+        changed.reverse();
+        changed.sort_by_key(|(place, _)| *place);
+        changed.dedup_by_key(|(place, _)| *place);
+        gone.sort_unstable();
+        gone.dedup();
+        gone.retain(|place| changed.binary_search_by_key(place, |(place, _)| *place).is_err());
+        self.made
+    }
+
+    /// What was found, unless a node could not be read: that is no hole.
+    fn sound<T>(&mut self, found: Result<T>) -> Result<T> {
+        match self.leaves.source_mut().failed.take() {
+            Some(error) => Err(error),
+            None => found,
+        }
+    }
+}
+
+fn damaged(root: &B256, found: &str) -> Box<Error> {
+    Box::new(Error::new(ErrorCode::StoreDamaged).expected(root).actual(found).at("state root"))
+}
