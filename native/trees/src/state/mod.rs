@@ -97,6 +97,11 @@ pub trait State {
     /// a witness holds of it.
     fn touch_code(&mut self, _: &Address, _: std::ops::RangeInclusive<u32>) {}
 
+    /// Whether [`Self::touch_code`] takes anything down.
+    fn records_code(&self) -> bool {
+        false
+    }
+
     /// Writes `changes`, updates and inserts first, then deletions, and returns the new root.
     /// `codes` holds those that accounts were given.
     ///
