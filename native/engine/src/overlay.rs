@@ -25,7 +25,7 @@ use crate::access_list::Accesses;
 use crate::code;
 use crate::witness_gas::{AccessEvents, Events};
 
-pub(crate) use partial::CodeUse;
+pub(crate) use partial::{CodeUse, DECISIVE};
 
 /// One account, as it was and as it is.
 #[derive(Debug)]
@@ -200,7 +200,7 @@ impl<S: State> Overlay<S> {
         let before = entry.now;
         let mut account = before.unwrap_or(EMPTY);
         account.balance = account.balance.saturating_add(amount);
-        let stays = keep_empty || account != EMPTY || entry.unknown.intersects(partial::whole());
+        let stays = keep_empty || account != EMPTY || entry.unknown.intersects(DECISIVE);
         entry.now = stays.then_some(account);
         entry.written = true;
         self.note_account(address, before);
@@ -238,11 +238,11 @@ impl<S: State> Overlay<S> {
         let created = account.is_created();
         let kept = self.kept == Some(*address);
         if created || account.is_selfdestructed() {
-            self.require(address, partial::whole())?;
+            self.require(address, DECISIVE)?;
         }
         let (_, entry) = self.entry(address)?;
         // What is not known of an account does not make it empty.
-        let known = !entry.unknown.intersects(partial::whole());
+        let known = !entry.unknown.intersects(DECISIVE);
         let empty = account.is_empty() && !created && !kept && known;
         let destroyed = account.is_selfdestructed() || empty;
         entry.written = true;
@@ -257,11 +257,11 @@ impl<S: State> Overlay<S> {
         }
         let info = account.info;
         let (nonce, balance, code_hash) = (info.nonce, info.balance, info.code_hash);
-        let after = entry.taken_over(Account { nonce, balance, code_hash });
+        let after = Account { nonce, balance, code_hash };
         if entry.changes_unknown(&after) {
             return self.keep(Err(partial::not_witnessed(address)));
         }
-        let changed_code = entry.now.is_none_or(|now| now.code_hash != after.code_hash);
+        let changed_code = entry.now.is_none_or(|now| now.code_hash != code_hash);
         entry.now = Some(after);
         for (slot, value) in account.storage {
             if value.is_changed() {
@@ -379,12 +379,11 @@ impl<S: State> revm::Database for Overlay<S> {
     fn basic(&mut self, address: Address) -> Result<Option<AccountInfo>, Hole> {
         let (id, entry) = self.entry(&address)?;
         let Some(account) = entry.now else { return Ok(None) };
-        let code_hash = entry.shown_hash(&account);
         let code = self.code_of(id, &account)?;
         Ok(Some(AccountInfo {
             balance: account.balance,
             nonce: account.nonce,
-            code_hash,
+            code_hash: account.code_hash,
             account_id: AccountId::new(id as usize),
             code,
         }))
@@ -441,7 +440,7 @@ impl<S: State> Overlay<S> {
         let entry = self.entries.get_mut(id as usize).ok_or(Hole)?;
         entry.code = Some((bytecode.clone(), code.chunks));
         if self.delegations && code.len == EIP7702_BYTECODE_LEN {
-            let (address, hash) = (entry.address, entry.shown_hash(now));
+            let (address, hash) = (entry.address, now.code_hash);
             if let Some(used) = self.follow(&address, &hash) {
                 self.use_code(&used, 0..code.len)?;
             }

@@ -10,9 +10,7 @@ use weakstate_trees::state::{Account, Fields, State};
 use super::{Chunks, EMPTY, Entry, Hole, Overlay};
 
 /// The fields that decide whether an account is empty (EIP-161).
-pub(super) fn whole() -> Fields {
-    Fields::NONCE | Fields::BALANCE | Fields::CODE_HASH
-}
+pub(crate) const DECISIVE: Fields = Fields::NONCE.and(Fields::BALANCE).and(Fields::CODE_HASH);
 
 /// A code of the state before the block that is used bit by bit.
 #[derive(Clone, Debug)]
@@ -60,7 +58,7 @@ impl<S: State> Overlay<S> {
     /// Whether some of the fields that decide about emptiness are not known.
     pub(crate) fn is_partial(&mut self, address: &Address) -> Result<bool, Hole> {
         let (_, entry) = self.entry(address)?;
-        Ok(entry.unknown.intersects(whole()))
+        Ok(entry.unknown.intersects(DECISIVE))
     }
 
     /// How the use of a code with this hash is followed; `None` if it need not be, since all of
@@ -69,7 +67,7 @@ impl<S: State> Overlay<S> {
         let id = *self.index.get(owner)?;
         let entry = self.entries.get(id as usize)?;
         let (_, known) = entry.code.as_ref()?;
-        if entry.before.is_none_or(|before| entry.shown_hash(&before) != *hash) {
+        if entry.before.is_none_or(|before| before.code_hash != *hash) {
             return None;
         }
         let records = self.state.records_code();
@@ -108,8 +106,7 @@ impl<S: State> Overlay<S> {
         if exists && !self.index.contains_key(address) {
             match self.state.account(address) {
                 Err(error) if error.code == ErrorCode::AccountNotWitnessed => {
-                    let unseen = Account { code_hash: B256::ZERO, ..EMPTY };
-                    self.insert(address, Some(unseen), whole() | Fields::CODE_SIZE);
+                    self.insert(address, Some(EMPTY), DECISIVE.and(Fields::CODE_SIZE));
                 }
                 read => {
                     self.keep(read)?;
@@ -138,24 +135,6 @@ pub(super) fn not_witnessed(address: &Address) -> Box<Error> {
 }
 
 impl Entry {
-    /// The hash of a code as the interpreter sees it. One that is not known stands for that of
-    /// no code: the interpreter takes zero for a collision where a contract is created.
-    pub(super) fn shown_hash(&self, account: &Account) -> B256 {
-        match self.unknown.intersects(Fields::CODE_HASH) && account.code_hash.is_zero() {
-            true => KECCAK256_EMPTY,
-            false => account.code_hash,
-        }
-    }
-
-    /// What the interpreter left an account as, with zero again where the hash is not known.
-    pub(super) fn taken_over(&self, account: Account) -> Account {
-        let unseen = self.now.is_some_and(|now| self.shown_hash(&now) == account.code_hash);
-        match self.now {
-            Some(now) if unseen => Account { code_hash: now.code_hash, ..account },
-            _ => account,
-        }
-    }
-
     /// Whether fields differ from before that are not known: nobody can say by how much.
     pub(super) fn changes_unknown(&self, account: &Account) -> bool {
         let Some(now) = self.now else { return false };

@@ -10,6 +10,7 @@ use weakstate_trees::state::{Fields, State};
 use super::HISTORY;
 use crate::context::Ctx;
 use crate::evm::memory_gas;
+use crate::overlay::DECISIVE;
 use crate::steps::answered;
 
 /// What an instruction works on.
@@ -72,7 +73,7 @@ pub(super) fn is_empty<S: State>(host: &mut Ctx<'_, S>, address: Address) -> Out
         return Ok(false);
     }
     if address == HISTORY {
-        require(host, &address, Fields::NONCE | Fields::BALANCE | Fields::CODE_HASH)?;
+        require(host, &address, DECISIVE)?;
     }
     let answer = host.journaled_state.database.is_partial(&address);
     Ok(!answered(host, answer)?)

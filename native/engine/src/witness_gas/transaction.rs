@@ -11,7 +11,7 @@ use weakstate_trees::state::{Fields, State};
 use super::events::{Access, BALANCE, NONCE};
 use super::{HISTORY, HISTORY_SLOTS};
 use crate::context::Ctx;
-use crate::overlay::{Hole, Overlay};
+use crate::overlay::{DECISIVE, Hole, Overlay};
 
 /// Writes the parent's hash to the history. The first block makes its account exist; in the
 /// blocks after it exists, so that a witness need not say so.
@@ -31,8 +31,7 @@ pub(crate) fn before_block<S: State>(
 /// Asks for all of the sender before it is judged.
 pub(crate) fn check_sender<S: State>(host: &mut Ctx<'_, S>) -> Result<(), Hole> {
     let sender = host.tx.caller();
-    let fields = Fields::NONCE | Fields::BALANCE | Fields::CODE_HASH;
-    host.journaled_state.database.require(&sender, fields)?;
+    host.journaled_state.database.require(&sender, DECISIVE)?;
     host.journaled_state.database.require_code(&sender)
 }
 
