@@ -13,16 +13,18 @@ use revm::interpreter::interpreter::EthInterpreter;
 use revm::interpreter::interpreter_action::FrameInit;
 use revm::interpreter::interpreter_types::MemoryTr;
 use revm::interpreter::{CreateOutcome, FrameInput, InstructionResult, InterpreterResult};
+use revm::primitives::hardfork::SpecId;
 use revm::state::EvmState;
 use weakstate_codec::{Code, Error};
 use weakstate_trees::state::State;
 
-use crate::chain::{Hooks, SystemCall};
+use crate::chain::{Chain, Gas, Hooks, Scheme, SystemCall};
 use crate::context::{Ctx, Limits, Watch};
 use crate::fees::Run;
 use crate::overlay::{Hole, Overlay};
 use crate::own::Precompiles;
-use crate::{instructions, precompiles, transaction};
+use crate::steps::Steps;
+use crate::{instructions, precompiles, transaction, witness_gas};
 
 type Frame = EthFrame<EthInterpreter>;
 type Inner<'a, S> =
@@ -40,6 +42,10 @@ pub struct BlockEvm<'a, S: State> {
     inner: Inner<'a, S>,
     /// The rules beyond Ethereum's.
     pub hooks: &'a Hooks,
+    /// Whether gas is charged by access events.
+    pub charges_access: bool,
+    /// Whether codes may be used chunk by chunk.
+    in_chunks: bool,
     /// The bound that stopped a frame, if one did.
     exceeded: Option<Code>,
 }
@@ -51,21 +57,36 @@ impl<'a, S: State + std::fmt::Debug> BlockEvm<'a, S> {
         block: BlockEnv,
         cfg: CfgEnv,
         limits: Limits<'a>,
-        hooks: &'a Hooks,
+        chain: &'a Chain,
     ) -> Self {
         precompiles::install();
-        let spec = cfg.spec;
+        let (spec, hooks) = (cfg.spec, &chain.hooks);
+        let charges_access = chain.gas == Gas::Kaustinen6;
+        let in_chunks = chain.scheme != Scheme::Mpt || charges_access;
+        let mut overlay = overlay;
+        if charges_access {
+            overlay.ask_by_field();
+        } else if in_chunks && spec.is_enabled_in(SpecId::PRAGUE) {
+            overlay.read_delegations();
+        }
         let bare: Context<BlockEnv, TxEnv, CfgEnv, _, Journal<_>, ()> = Context::new(overlay, spec);
         let ctx: Ctx<'a, S> =
             bare.with_block(block).with_cfg(cfg).with_chain(Watch::new(limits.poll));
-        let inner = Evm::new(ctx, instructions::table(spec), Precompiles::new(spec, hooks));
-        Self { inner, hooks, exceeded: None }
+        let mut table = instructions::table(spec);
+        if charges_access {
+            witness_gas::install(&mut table);
+        } else if in_chunks {
+            instructions::follow_copies(&mut table, spec);
+        }
+        let inner = Evm::new(ctx, table, Precompiles::new(spec, hooks));
+        Self { inner, hooks, charges_access, in_chunks, exceeded: None }
     }
 
     /// Runs a transaction. Nothing is changed before what it did is handed to
     /// [`Self::commit`].
     pub fn transact(&mut self, transaction: TxEnv) -> Result<(ExecutionResult, EvmState), Failure> {
         self.inner.ctx.tx = transaction;
+        self.overlay().events.begin();
         let result = Run::new().run(self);
         let changes = self.inner.ctx.journaled_state.inner.finalize();
         Ok((result?, changes))
@@ -85,7 +106,9 @@ impl<'a, S: State + std::fmt::Debug> BlockEvm<'a, S> {
 
     /// Takes over what a transaction did.
     pub fn commit(&mut self, changes: EvmState) -> Result<(), Failure> {
-        self.overlay().commit(changes).map_err(Failure::Database)
+        let overlay = self.overlay();
+        overlay.events.keep();
+        overlay.commit(changes).map_err(Failure::Database)
     }
 
     /// Makes ready for the next transaction after one that failed.
@@ -124,30 +147,57 @@ impl<'a, S: State + std::fmt::Debug> BlockEvm<'a, S> {
 }
 
 impl<S: State> BlockEvm<'_, S> {
-    /// Undoes a creation whose target already had storage, and fails it.
+    /// Undoes a creation whose target already had storage, or which cannot pay for what it
+    /// touches, and fails it.
     ///
     /// The interpreter looks at nonce and code alone; the leaf holds the storage root.
-    fn refuse_collision(&mut self) -> Result<Option<FrameResult>, ContextError<Hole>> {
+    fn refuse_creation(&mut self) -> Result<Option<FrameResult>, ContextError<Hole>> {
         let frame = self.inner.frame_stack.get();
         let FrameInput::Create(inputs) = &frame.input else {
             return Ok(None);
         };
         let created = frame.interpreter.input.target_address;
-        let journal = &mut self.inner.ctx.journaled_state;
-        if !journal.database.has_storage(&created)? {
-            return Ok(None);
-        }
+        let charged = inputs.charged_create_state_gas();
+        let refusal = match self.charges_access {
+            // The network did not have the rule.
+            true if witness_gas::begin(frame, &mut self.inner.ctx) => return Ok(None),
+            true => InstructionResult::OutOfGas,
+            false if !self.inner.ctx.journaled_state.database.has_storage(&created)? => {
+                return Ok(None);
+            }
+            false => InstructionResult::CreateCollision,
+        };
+        let frame = self.inner.frame_stack.get();
         let mut gas = frame.interpreter.gas;
         gas.spend_all();
-        let charged = inputs.charged_create_state_gas();
-        journal.inner.checkpoint_revert(frame.checkpoint);
+        self.inner.ctx.journaled_state.inner.checkpoint_revert(frame.checkpoint);
         self.inner.frame_stack.pop();
-        let result = InterpreterResult::new(InstructionResult::CreateCollision, Bytes::new(), gas);
+        let result = InterpreterResult::new(refusal, Bytes::new(), gas);
         Ok(Some(FrameResult::Create(CreateOutcome {
             result,
             address: None,
             charged_create_state_gas: charged,
         })))
+    }
+
+    /// Runs the frame on top, whose code may be used chunk by chunk.
+    fn run_in_chunks(&mut self) -> Result<FrameInitOrResult<Frame>, ContextError<Hole>> {
+        let charges = self.charges_access;
+        let Inner { ctx, instruction, frame_stack, .. } = &mut self.inner;
+        let frame = frame_stack.get();
+        let (table, gas) = (instruction.instruction_table(), instruction.gas_table());
+        let mut action = match Steps::of(frame, ctx, charges) {
+            Some(steps) => steps.run(&mut frame.interpreter, table, gas, ctx),
+            None => frame.interpreter.run_plain(table, gas, ctx),
+        };
+        if charges {
+            witness_gas::complete(frame, ctx, &mut action);
+        }
+        let next = frame.process_next_action::<_, ContextError<Hole>>(ctx, action)?;
+        if next.is_result() {
+            frame.set_finished(true);
+        }
+        Ok(next)
     }
 }
 
@@ -165,7 +215,7 @@ impl<S: State> BlockEvm<'_, S> {
 }
 
 /// Gas of a memory of this many bytes (Yellow Paper, appendix H).
-fn memory_gas(bytes: u64) -> u128 {
+pub(crate) fn memory_gas(bytes: u64) -> u128 {
     let words = u128::from(bytes.div_ceil(32));
     3 * words + words * words / 512
 }
@@ -189,10 +239,16 @@ impl<'a, S: State> EvmTr for BlockEvm<'a, S> {
 
     fn frame_init(
         &mut self,
-        input: FrameInit,
+        mut input: FrameInit,
     ) -> Result<ItemOrResult<&mut Frame, FrameResult>, ContextError<Hole>> {
         if self.inner.ctx.chain.count(FRAME) {
             return Err(ContextError::Db(Hole));
+        }
+        if self.charges_access {
+            let entered = witness_gas::enter(&mut self.inner.ctx, &mut input);
+            if let Some(result) = entered.map_err(|_| ContextError::Db(Hole))? {
+                return Ok(ItemOrResult::Result(result));
+            }
         }
         if let ItemOrResult::Result(result) = self.inner.frame_init(input)? {
             if precompiles::take_refused() {
@@ -201,14 +257,17 @@ impl<'a, S: State> EvmTr for BlockEvm<'a, S> {
             }
             return Ok(ItemOrResult::Result(result));
         }
-        if let Some(result) = self.refuse_collision()? {
+        if let Some(result) = self.refuse_creation()? {
             return Ok(ItemOrResult::Result(result));
         }
         Ok(ItemOrResult::Item(self.inner.frame_stack.get()))
     }
 
     fn frame_run(&mut self) -> Result<FrameInitOrResult<Frame>, ContextError<Hole>> {
-        let next = self.inner.frame_run()?;
+        let next = match self.in_chunks {
+            false => self.inner.frame_run()?,
+            true => self.run_in_chunks()?,
+        };
         if let ItemOrResult::Result(result) = &next
             && result.instruction_result() == InstructionResult::MemoryLimitOOG
             && self.could_pay(result)

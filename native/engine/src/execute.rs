@@ -12,17 +12,18 @@ use alloy_primitives::{Address, Log, U256};
 use revm::context::result::ExecutionResult;
 use revm::context::{BlockEnv, CfgEnv};
 use revm::context_interface::block::BlobExcessGasAndPrice;
+use revm::context_interface::cfg::gas_params::GasId;
 use weakstate_codec::{Code, Error};
 use weakstate_trees::Source;
 use weakstate_trees::state::{Changes, State, Tables, WholeState};
 
 use crate::block::{Block, SealedHeader, Transaction, at_transaction};
-use crate::chain::{Chain, Fork, Rules};
+use crate::chain::{Chain, Fork, Gas, Rules};
 use crate::context::Limits;
 use crate::evm::BlockEvm;
 use crate::overlay::{Mark, Overlay};
 use crate::receipt::{Outcome, Receipt};
-use crate::{Result, blobs, reward, system, transaction};
+use crate::{Result, blobs, reward, system, transaction, witness_gas};
 
 /// What executing a block came to.
 #[derive(Debug, Default)]
@@ -80,7 +81,7 @@ impl<'a, S: State + Debug> Execution<'a, S> {
         let mut cfg = configuration(chain, rules);
         cfg.memory_limit = limits.memory as u64;
         let environment = block_environment(header, rules);
-        let evm = BlockEvm::new(overlay, environment, cfg, limits, &chain.hooks);
+        let evm = BlockEvm::new(overlay, environment, cfg, limits, chain);
         let executed = Executed::default();
         Self { evm, chain, rules, header, executed, deposits: Vec::new() }
     }
@@ -155,6 +156,9 @@ impl<'a, S: State + Debug> Execution<'a, S> {
     pub fn close(&mut self, ommers: &[SealedHeader], withdrawals: &[Withdrawal]) -> Result<()> {
         self.enter();
         system::own(&mut self.evm, &self.chain.hooks.after)?;
+        if self.chain.gas == Gas::Kaustinen6 {
+            witness_gas::withdrawals(self.evm.overlay(), withdrawals);
+        }
         let paid = reward::withdrawals(self.evm.overlay(), withdrawals)
             .and_then(|()| reward::mining(self.evm.overlay(), self.header, ommers, self.rules));
         paid.map_err(|hole| self.evm.fault(hole.into()))?;
@@ -172,6 +176,7 @@ impl<'a, S: State + Debug> Execution<'a, S> {
     /// What it all came to, unless `run` failed. The first hole outranks whatever the
     /// interpreter made of it.
     pub fn end<R>(mut self, run: Result<R>) -> (Result<(Executed, R)>, Overlay<S>) {
+        self.evm.overlay().tell_events();
         let hole = self.evm.overlay().take_hole();
         let executed = hole.map_or(run, Err).map(|result| (self.executed, result));
         (executed, self.evm.into_overlay())
@@ -221,6 +226,10 @@ fn block_environment(header: &Header, rules: &Rules) -> BlockEnv {
 fn configuration(chain: &Chain, rules: &Rules) -> CfgEnv {
     let mut cfg = CfgEnv::new_with_spec(rules.spec).with_chain_id(chain.id);
     cfg.set_spec_and_mainnet_gas_params(rules.spec);
+    if chain.gas == Gas::Kaustinen6 {
+        // Codes are paid for by their chunks.
+        cfg.gas_params.override_gas([(GasId::code_deposit_cost(), 0)]);
+    }
     if let Some(schedule) = rules.blobs {
         cfg.blob_base_fee_update_fraction = Some(schedule.update_fraction);
         // From Osaka on a single transaction carries six blobs at most (EIP-7594).

@@ -4,7 +4,7 @@
 //! back as wide vectors must wait until the writes have left the processor's store buffer.
 //! The two instructions that nearly always follow a comparison read word by word instead.
 
-use alloy_primitives::U256;
+use alloy_primitives::{Address, B256, U256};
 use revm::bytecode::opcode::{
     CALLDATACOPY, CODECOPY, EXTCODECOPY, ISZERO, JUMP, JUMPI, KECCAK256, LOG0, MCOPY,
     RETURNDATACOPY, SELFBALANCE,
@@ -23,9 +23,10 @@ use weakstate_trees::state::State;
 
 use crate::context::Ctx;
 use crate::overlay::Hole;
+use crate::steps;
 
 /// Work of an instruction that may go over much memory, in units of a jump.
-const LONG: u32 = 1 << 12;
+pub(crate) const LONG: u32 = 1 << 12;
 
 type Context<'a, 'b, S> = InstructionContext<'a, Ctx<'b, S>, EthInterpreter>;
 
@@ -53,6 +54,36 @@ pub(crate) fn table<'a, S: State>(spec: SpecId) -> EthInstructions<EthInterprete
         guard(SELFBALANCE, Instruction::new(selfbalance));
     }
     table
+}
+
+/// Follows which bytes of codes are copied, where codes are known in chunks.
+pub(crate) fn follow_copies<'a, S: State>(
+    table: &mut EthInstructions<EthInterpreter, Ctx<'a, S>>,
+    spec: SpecId,
+) {
+    let gas = gas_table_spec(spec).get(usize::from(EXTCODECOPY)).copied().unwrap_or_default();
+    let copy = Instruction::new(|c| watched(c, LONG, extcodecopy_in_chunks));
+    table.insert_instruction(EXTCODECOPY, copy, gas);
+}
+
+/// The bytes that are copied are needed, though not those of a delegate.
+fn extcodecopy_in_chunks<S: State>(context: Context<'_, '_, S>) -> InstructionExecResult {
+    let Context { interpreter, host } = context;
+    let operands = interpreter.stack.data().as_slice();
+    let [.., len, from, _, address] = operands else {
+        return Err(InstructionResult::StackUnderflow);
+    };
+    let (len, from, address) = (*len, *from, Address::from_word(B256::from(*address)));
+    host::extcodecopy(Context { interpreter, host: &mut *host })?;
+    let account = host.journaled_state.inner.state.get(&address);
+    let Some((hash, code)) =
+        account.and_then(|account| Some((account.info.code_hash, account.info.code.as_ref()?)))
+    else {
+        return Ok(());
+    };
+    let bytes = steps::clip(&from, &len, code.len());
+    let used = host.journaled_state.database.follow(&address, &hash);
+    steps::need(host, used.as_ref(), bytes)
 }
 
 fn iszero<H: Host>(context: InstructionContext<'_, H, EthInterpreter>) -> InstructionExecResult {
@@ -102,7 +133,7 @@ fn go<S: State>(context: Context<'_, '_, S>, target: usize) -> InstructionExecRe
 
 /// Runs an instruction, which takes `work` units, unless it is time to stop.
 #[inline(always)]
-fn watched<'a, 'b, S: State>(
+pub(crate) fn watched<'a, 'b, S: State>(
     context: Context<'a, 'b, S>,
     work: u32,
     run: impl FnOnce(Context<'a, 'b, S>) -> InstructionExecResult,

@@ -32,12 +32,14 @@ pub mod produce_from;
 pub mod receipt;
 mod reward;
 mod sender;
+mod steps;
 mod system;
 pub mod touched;
 pub mod touches;
 mod transaction;
 pub mod verified;
 pub mod verify;
+mod witness_gas;
 mod written;
 
 pub use access_list::AccessList;
@@ -55,6 +57,7 @@ pub use touched::Touched;
 pub use touches::{PostValues, Touches};
 pub use verified::Verified;
 pub use verify::{Request, verify, verify_touching};
+pub use witness_gas::{AccessEvents, Leaf};
 
 /// A refusal, or what was asked for.
 pub type Result<T> = std::result::Result<T, Box<weakstate_codec::Error>>;

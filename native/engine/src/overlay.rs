@@ -4,14 +4,15 @@
 //! the interpreter makes of it.
 
 mod accesses;
+mod partial;
 
 use std::collections::BTreeMap;
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use alloy_primitives::map::{AddressMap, B256Map, HashMap, U256Map};
 use alloy_primitives::{Address, B256, Bytes, U256};
 use revm::bytecode::Bytecode;
+use revm::bytecode::eip7702::EIP7702_BYTECODE_LEN;
 use revm::database_interface::DBErrorMarker;
 use revm::state::{Account as JournalAccount, AccountId, AccountInfo, EvmState};
 use weakstate_codec::{Code as ErrorCode, Error};
@@ -22,6 +23,9 @@ use weakstate_trees::state::{
 
 use crate::access_list::Accesses;
 use crate::code;
+use crate::witness_gas::{AccessEvents, Events};
+
+pub(crate) use partial::{CodeUse, DECISIVE};
 
 /// One account, as it was and as it is.
 #[derive(Debug)]
@@ -59,6 +63,14 @@ pub struct Overlay<S> {
     hole: Option<Box<Error>>,
     /// What goes to the block's access list, if one is asked for.
     accesses: Option<Box<Accesses>>,
+    /// Leaves that were touched, where gas is charged by them.
+    pub(crate) events: Events,
+    /// Whether each instruction asks for the fields of accounts that it needs.
+    by_field: bool,
+    /// Whether codes may be delegations.
+    delegations: bool,
+    /// An account that stays even if it is empty.
+    kept: Option<Address>,
 }
 
 /// A read that the state cannot answer; [`Overlay::take_hole`] says which.
@@ -88,6 +100,10 @@ impl<S: State> Overlay<S> {
             oldest_hash: None,
             hole: None,
             accesses: None,
+            events: Events::default(),
+            by_field: false,
+            delegations: false,
+            kept: None,
         }
     }
 
@@ -104,6 +120,18 @@ impl<S: State> Overlay<S> {
     /// The codes that were given to accounts, in ascending order of their hash.
     pub fn take_created(&mut self) -> BTreeMap<B256, Bytes> {
         std::mem::take(&mut self.created)
+    }
+
+    /// Tells the state below which leaves gas was charged for.
+    pub fn tell_events(&mut self) {
+        for leaf in self.events.all().keys() {
+            self.state.touch_leaf(leaf.in_state());
+        }
+    }
+
+    /// The leaves that the block touched, where gas is charged by them.
+    pub fn take_events(&mut self) -> AccessEvents {
+        self.events.take()
     }
 
     /// The first read that could not be answered, if there was one.
@@ -126,45 +154,29 @@ impl<S: State> Overlay<S> {
                 let before = self.keep(read)?;
                 let read = self.state.unknown(address);
                 let unknown = self.keep(read)?;
-                let id = self.entries.len() as u32;
-                self.entries.push(Entry {
-                    address: *address,
-                    before,
-                    now: before,
-                    slots: U256Map::default(),
-                    cleared: false,
-                    written: false,
-                    unknown,
-                    code: None,
-                });
-                self.index.insert(*address, id);
-                id
+                if !self.by_field && !unknown.is_empty() {
+                    return self.keep(Err(partial::not_witnessed(address)));
+                }
+                self.insert(address, before, unknown)
             }
         };
         self.entries.get_mut(id as usize).map(|entry| (id, entry)).ok_or(Hole)
     }
 
-    /// Asks for fields of an account's pre-state that the state may not cover.
-    pub fn require(&mut self, address: &Address, fields: Fields) -> Result<(), Hole> {
-        let (_, entry) = self.entry(address)?;
-        if !entry.unknown.intersects(fields) {
-            return Ok(());
-        }
-        let error = Error::new(ErrorCode::AccountNotWitnessed);
-        self.keep(Err(Box::new(error.at(format_args!("account {address}")))))
-    }
-
-    /// What is known of the code that an account had before the block, where it is in chunks
-    /// and not all of them are known.
-    pub fn chunks(&self, address: &Address) -> Option<&Chunks> {
-        let id = *self.index.get(address)?;
-        let (_, chunks) = self.entries.get(id as usize)?.code.as_ref()?;
-        chunks.as_ref()
-    }
-
-    /// Takes down that execution needs these chunks of an account's code.
-    pub fn touch_code(&mut self, address: &Address, chunks: RangeInclusive<u32>) {
-        self.state.touch_code(address, chunks);
+    fn insert(&mut self, address: &Address, before: Option<Account>, unknown: Fields) -> u32 {
+        let id = self.entries.len() as u32;
+        self.entries.push(Entry {
+            address: *address,
+            before,
+            now: before,
+            slots: U256Map::default(),
+            cleared: false,
+            written: false,
+            unknown,
+            code: None,
+        });
+        self.index.insert(*address, id);
+        id
     }
 
     /// Whether the account has any storage now, as far as that decides about a creation.
@@ -187,11 +199,16 @@ impl<S: State> Overlay<S> {
         amount: U256,
         keep_empty: bool,
     ) -> Result<(), Hole> {
+        if !amount.is_zero() {
+            self.require(address, Fields::BALANCE)?;
+        }
+        let keep_empty = keep_empty || self.kept == Some(*address);
         let (_, entry) = self.entry(address)?;
         let before = entry.now;
         let mut account = before.unwrap_or(EMPTY);
         account.balance = account.balance.saturating_add(amount);
-        entry.now = (keep_empty || account != EMPTY).then_some(account);
+        let stays = keep_empty || account != EMPTY || entry.unknown.intersects(DECISIVE);
+        entry.now = stays.then_some(account);
         entry.written = true;
         self.note_account(address, before);
         Ok(())
@@ -226,12 +243,20 @@ impl<S: State> Overlay<S> {
     #[expect(clippy::iter_over_hash_type, reason = "slots are taken over independently")]
     fn commit_account(&mut self, address: &Address, account: JournalAccount) -> Result<(), Hole> {
         let created = account.is_created();
-        let destroyed = account.is_selfdestructed() || (account.is_empty() && !created);
+        let kept = self.kept == Some(*address);
+        if created || account.is_selfdestructed() {
+            self.require(address, DECISIVE)?;
+        }
         let (_, entry) = self.entry(address)?;
+        // What is not known of an account does not make it empty.
+        let known = !entry.unknown.intersects(DECISIVE);
+        let empty = account.is_empty() && !created && !kept && known;
+        let destroyed = account.is_selfdestructed() || empty;
         entry.written = true;
         if destroyed || created {
             entry.cleared = true;
             entry.slots.clear();
+            entry.unknown = Fields::NONE;
         }
         if destroyed {
             entry.now = None;
@@ -239,8 +264,12 @@ impl<S: State> Overlay<S> {
         }
         let info = account.info;
         let (nonce, balance, code_hash) = (info.nonce, info.balance, info.code_hash);
+        let after = Account { nonce, balance, code_hash };
+        if entry.changes_unknown(&after) {
+            return self.keep(Err(partial::not_witnessed(address)));
+        }
         let changed_code = entry.now.is_none_or(|now| now.code_hash != code_hash);
-        entry.now = Some(Account { nonce, balance, code_hash });
+        entry.now = Some(after);
         for (slot, value) in account.storage {
             if value.is_changed() {
                 let kept = entry.slots.entry(slot).or_insert((value.original_value, U256::ZERO));
@@ -405,7 +434,8 @@ impl<S: State> Overlay<S> {
     /// The code of an account, if the state finds it by the account; it is kept.
     fn code_of(&mut self, id: u32, now: &Account) -> Result<Option<Bytecode>, Hole> {
         let entry = self.entries.get_mut(id as usize).ok_or(Hole)?;
-        if entry.before.is_none_or(|before| before.code_hash != now.code_hash) {
+        let made_here = entry.before.is_none_or(|before| before.code_hash != now.code_hash);
+        if made_here || entry.unknown.intersects(Fields::CODE_SIZE) {
             return Ok(None);
         }
         if let Some((code, _)) = &entry.code {
@@ -414,8 +444,13 @@ impl<S: State> Overlay<S> {
         let read = self.state.code_of(&entry.address, now);
         let Some(code) = self.keep(read)? else { return Ok(None) };
         let bytecode = code::analyse(&code);
-        if let Some(entry) = self.entries.get_mut(id as usize) {
-            entry.code = Some((bytecode.clone(), code.chunks));
+        let entry = self.entries.get_mut(id as usize).ok_or(Hole)?;
+        entry.code = Some((bytecode.clone(), code.chunks));
+        if self.delegations && code.len == EIP7702_BYTECODE_LEN {
+            let (address, hash) = (entry.address, now.code_hash);
+            if let Some(used) = self.follow(&address, &hash) {
+                self.use_code(&used, 0..code.len)?;
+            }
         }
         Ok(Some(bytecode))
     }

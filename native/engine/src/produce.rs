@@ -20,6 +20,7 @@ use crate::receipt::Receipt;
 use crate::touches::Touches;
 use crate::verified::{Phases, Status};
 use crate::verify::{Request, check_budget};
+use crate::witness_gas::AccessEvents;
 use crate::written::Written;
 use crate::{Result, delta};
 
@@ -60,6 +61,9 @@ pub struct Produced {
     pub receipts: Vec<Receipt>,
     /// What each step of the block read and changed, if it was asked for.
     pub access_list: Option<AccessList>,
+    /// The leaves that the block touched, where the chain charges gas by them; none elsewhere,
+    /// nor if the block was executed elsewhere.
+    pub access_events: AccessEvents,
     /// The same with what was before: what a replica needs.
     pub delta: Delta,
     /// Nodes of the tree that have changed or gone.
@@ -226,7 +230,15 @@ where
     T: Tables + Copy,
     N: Source<'s> + std::fmt::Debug,
 {
-    let Written { state, receipts, changes, created_codes, access_list, oldest_hash } = written;
+    let Written {
+        state,
+        receipts,
+        changes,
+        created_codes,
+        access_list,
+        oldest_hash,
+        access_events,
+    } = written;
     let sealed = state.seal();
     let before = Before::new(&tables, &sealed.touches);
     let block = (&header, pre_state_root);
@@ -240,6 +252,7 @@ where
         oldest_hash,
         receipts,
         access_list,
+        access_events,
         delta,
         sealed,
     })

@@ -11,6 +11,7 @@ use crate::chain::{Chain, Fork};
 use crate::delta::{check_code, is_missing, same};
 use crate::produce::{Produced, link, witness};
 use crate::touches::{CodeOf, PostAccount, PostValues, Touches};
+use crate::witness_gas::AccessEvents;
 use crate::{Result, delta};
 
 /// A block that was executed elsewhere.
@@ -81,6 +82,7 @@ where
         created_codes: changes.codes.clone(),
         receipts: Vec::new(),
         access_list: None,
+        access_events: AccessEvents::new(),
         header: block.sealed,
         sealed,
     })

@@ -14,6 +14,7 @@ use weakstate_trees::state::State;
 use crate::Result;
 use crate::chain::{Fork, Rules, SYSTEM_CALL_GAS, SystemCall};
 use crate::evm::BlockEvm;
+use crate::witness_gas;
 
 const BEACON_ROOTS: Address = address!("000F3df6D732807Ef1319fB7B8bB8522d0Beac02");
 const HISTORY: Address = address!("0000F90827F1C53a10cb7A02335B175320002935");
@@ -34,6 +35,10 @@ pub fn before<S: State + std::fmt::Debug>(
     }
     if rules.since(Fork::Prague) {
         call(evm, HISTORY, header.parent_hash.0.into())?;
+    }
+    if evm.charges_access {
+        let written = witness_gas::before_block(evm.overlay(), header);
+        written.map_err(|hole| evm.fault(hole.into()))?;
     }
     own(evm, &evm.hooks.before)
 }

@@ -75,6 +75,10 @@ impl<S: State> State for Recording<S> {
         self.state.touch_code(address, chunks);
     }
 
+    fn records_code(&self) -> bool {
+        self.state.records_code()
+    }
+
     fn write(&mut self, changes: &Changes, codes: &Codes) -> Result<B256> {
         for (address, change) in changes {
             self.touch(address).extend(change.slots.iter().map(|(slot, _)| slot));

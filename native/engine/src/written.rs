@@ -10,6 +10,7 @@ use crate::Result;
 use crate::access_list::AccessList;
 use crate::overlay::Overlay;
 use crate::receipt::Receipt;
+use crate::witness_gas::AccessEvents;
 
 /// What a block came to.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub(crate) struct Written<S> {
     pub access_list: Option<AccessList>,
     /// The lowest block whose hash was read.
     pub oldest_hash: Option<u64>,
+    /// The leaves that were touched, where gas is charged by them.
+    pub access_events: AccessEvents,
 }
 
 impl<S: State> Written<S> {
@@ -34,6 +37,7 @@ impl<S: State> Written<S> {
             created_codes: overlay.take_created(),
             access_list: overlay.take_accesses(),
             oldest_hash: overlay.oldest_hash(),
+            access_events: overlay.take_events(),
             state: overlay.into_state(),
         }
     }

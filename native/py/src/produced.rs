@@ -1,5 +1,6 @@
 //! What executing a block over the whole state makes, and the check of it on another core.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
@@ -150,6 +151,18 @@ impl Produced {
     #[getter]
     fn access_list<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyBytes>> {
         self.inner.access_list.as_ref().map(|list| PyBytes::new(py, &list.to_rlp()))
+    }
+
+    /// The leaves that the block touched, in ascending order: address, index of the stem (least
+    /// significant byte first), suffix, and whether it was written. None where the chain charges
+    /// no gas by them.
+    #[getter]
+    fn access_events(&self) -> Vec<(Cow<'_, [u8]>, Cow<'_, [u8]>, u8, bool)> {
+        let leaf = |(leaf, written): (&engine::Leaf, &bool)| {
+            let (address, index) = (leaf.address.to_vec(), leaf.index.to_vec());
+            (Cow::Owned(address), Cow::Owned(index), leaf.suffix, *written)
+        };
+        self.inner.access_events.iter().map(leaf).collect()
     }
 
     /// Number of nodes of the tree that are new or have changed.

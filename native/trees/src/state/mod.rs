@@ -102,6 +102,11 @@ pub trait State {
     /// Takes down that a verifier needs a leaf, where gas rules say which.
     fn touch_leaf(&mut self, _: leaves::Leaf) {}
 
+    /// Whether [`Self::touch_code`] takes anything down.
+    fn records_code(&self) -> bool {
+        false
+    }
+
     /// Writes `changes`, updates and inserts first, then deletions, and returns the new root.
     /// `codes` holds those that accounts were given.
     ///

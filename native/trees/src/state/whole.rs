@@ -328,6 +328,13 @@ impl<'s, T: Tables, N: Source<'s> + fmt::Debug> State for WholeState<'s, T, N> {
         }
     }
 
+    fn records_code(&self) -> bool {
+        match &self.tree {
+            Kind::Mpt { .. } => false,
+            Kind::Leaves(leaves) => self.proving && leaves.witnesses_reads(),
+        }
+    }
+
     fn touch_leaf(&mut self, leaf: Leaf) {
         if let Kind::Leaves(leaves) = &mut self.tree
             && self.proving

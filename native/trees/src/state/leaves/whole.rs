@@ -128,9 +128,14 @@ impl<'s, N: Source<'s> + std::fmt::Debug> WholeLeaves<'s, N> {
         existence == Existence::AnyLeaf || *account != Header::EMPTY.account
     }
 
+    /// Whether a verifier needs what is read, and not what gas is charged for.
+    pub(in crate::state) fn witnesses_reads(&self) -> bool {
+        self.witnessed == Witnessed::Read
+    }
+
     /// A verifier needs this leaf if it needs what is read.
     pub(in crate::state) fn want_read(&mut self, leaf: Leaf) {
-        if self.witnessed == Witnessed::Read {
+        if self.witnesses_reads() {
             self.wanted.push(leaf);
         }
     }
