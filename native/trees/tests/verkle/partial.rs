@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use weakstate_trees::verkle::machine::Machine;
 use weakstate_trees::verkle::tree::{
-    Key, Opened, Proven, Source, StateDiff, StemDiff, StoredInner, StoredNode, SuffixDiff, Tree,
-    Value,
+    Key, Opened, Proven, Source, StateDiff, StemDiff, StoredNode, SuffixDiff, Tree, Value,
 };
 
 use crate::data::{Random, tables};

@@ -34,9 +34,26 @@ impl Known {
     /// Reads the header of an account.
     ///
     /// # Errors
-    /// `account_not_witnessed` if nothing is known of it; `malformed_proof` if it says what no
+    /// `account_not_witnessed` if nothing is known of it; `malformed_node` if it says what no
     /// account can have.
     pub(super) fn read(
+        leaves: &mut impl Leaves,
+        address: &Address,
+        embedding: Embedding,
+        existence: Existence,
+    ) -> Result<Self> {
+        let known = Self::read_if_known(leaves, address, embedding, existence)?;
+        match known.leaves.iter().all(|leaf| *leaf == Found::Unknown) {
+            true => Err(Leaf::new(*address, Part::Header(0)).hole()),
+            false => Ok(known),
+        }
+    }
+
+    /// The same, where an account of which nothing is known is one that exists.
+    ///
+    /// # Errors
+    /// `malformed_node`.
+    pub(super) fn read_if_known(
         leaves: &mut impl Leaves,
         address: &Address,
         embedding: Embedding,
@@ -48,24 +65,19 @@ impl Known {
             unknown: Fields::NONE,
             leaves: [Found::Unknown; 5],
         };
-        let mut any = false;
         for (suffix, found) in (0..embedding.header_leaves()).zip(&mut known.leaves) {
             let leaf = Leaf::new(*address, Part::Header(suffix));
             *found = leaves.get(&leaf)?;
             match found {
                 Found::Unknown => known.unknown = known.unknown.and(embedding.fields(suffix)),
-                Found::Absent => any = true,
+                Found::Absent => {}
                 Found::Value(value) => {
-                    any = true;
                     embedding.read(suffix, value, &mut known.header).ok_or_else(|| {
                         let error = Error::new(ErrorCode::MalformedNode);
                         Box::new(error.expected("an account").at(leaf))
                     })?;
                 }
             }
-        }
-        if !any {
-            return Err(Leaf::new(*address, Part::Header(0)).hole());
         }
         if known.header.account.code_hash.is_zero() {
             known.header.account.code_hash = KECCAK256_EMPTY;

@@ -24,7 +24,8 @@ pub(super) fn writes(
 ) -> Result<Vec<(Leaf, Value)>> {
     let mut writes = Vec::new();
     for (address, change) in changes {
-        let before = Known::read(leaves, address, embedding, existence)?;
+        // Execution has asked for the account unless it knew without a witness that it exists.
+        let before = Known::read_if_known(leaves, address, embedding, existence)?;
         write_header(&before, embedding, address, change, codes, &mut writes)?;
         let slots = change.slots.iter().map(|(slot, value)| {
             (Leaf::new(*address, Part::Slot(*slot)), value.to_be_bytes::<32>())
