@@ -105,7 +105,6 @@ codes! {
     }
     InvalidBlock {
         MalformedBlock "malformed_block" "The block's RLP breaks the encoding's rules or a field does not fit its type.";
-        WrongBlockHash "wrong_block_hash" "The fields of an execution payload do not hash to the block hash that it states.";
         WrongParent "wrong_parent" "The block does not extend the anchor that the caller trusts.";
         HeaderFieldMissing "header_field_missing" "The header lacks a field that the fork requires.";
         HeaderFieldUnexpected "header_field_unexpected" "The header carries a field that the fork does not know.";

@@ -44,12 +44,38 @@ pub fn is_payload(text: &[u8]) -> bool {
         && (named(b"\"prev_randao\"") || named(b"\"prevRandao\""))
 }
 
+/// Whether a text looks like an execution witness of a Verkle chain, and nothing with it.
+pub fn is_witness(text: &[u8]) -> bool {
+    let text = text.trim_ascii_start();
+    let start = text.strip_prefix(b"{").unwrap_or_default().trim_ascii_start();
+    let names: [&[u8]; 5] = [
+        b"\"stateDiff\"",
+        b"\"state_diff\"",
+        b"\"verkleProof\"",
+        b"\"verkle_proof\"",
+        b"\"parentStateRoot\"",
+    ];
+    names.iter().any(|name| start.starts_with(name))
+}
+
+/// Reads an execution witness: its diff and proof in SSZ.
+///
+/// # Errors
+/// As [`read_all`].
+pub fn read_witness(text: &[u8]) -> Result<Vec<u8>> {
+    let json: Value = serde_json::from_slice(text).map_err(|error| {
+        Box::new(Error::new(Code::MalformedJson).actual(error).at("execution witness"))
+    })?;
+    let (diff, proof) = json::read(&json)?;
+    Ok(ssz::encode(&diff, &proof))
+}
+
 /// Reads payloads, one after the other: a line each, or with any space between. One that stands
 /// for no block, numbered zero and without a hash, is passed over.
 ///
 /// # Errors
-/// `malformed_json`, `missing_field`, `malformed_field`; `malformed_proof`; `wrong_block_hash` if
-/// its fields do not hash to the block hash that it states.
+/// `malformed_json`, `missing_field`; `malformed_field`, also if the fields do not hash to the
+/// block hash that stands with them; `malformed_proof`.
 pub fn read_all(text: &[u8]) -> Result<Vec<Payload>> {
     let mut payloads = Vec::new();
     for (index, json) in serde_json::Deserializer::from_slice(text).into_iter().enumerate() {
@@ -99,7 +125,8 @@ fn read(json: &Value) -> Result<Option<Payload>> {
     let rlp = alloy_rlp::encode(&header);
     let hash = keccak256(&rlp);
     if stated != hash {
-        let error = Error::new(Code::WrongBlockHash).expected(stated).actual(hash);
+        let expected = format!("{hash}, the hash of the fields given");
+        let error = Error::new(Code::MalformedField).expected(expected).actual(stated);
         return Err(Box::new(error.at("block_hash")));
     }
     let proof = match payload.find("execution_witness") {

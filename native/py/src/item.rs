@@ -152,7 +152,15 @@ impl Item {
 
 /// Execution payloads are the engine's to read: their fields have to be hashed.
 fn read_any(bytes: &[u8], budget: &codec::Budget) -> Result<Vec<codec::Item>, codec::Error> {
-    if bytes.len() > budget.bytes || !payload::is_payload(bytes) {
+    if bytes.len() > budget.bytes {
+        return codec::read(bytes, budget);
+    }
+    if payload::is_witness(bytes) {
+        let proof = payload::read_witness(bytes).map_err(|error| *error)?;
+        let witness = Some(codec::Witness { proof, ..Default::default() });
+        return Ok(vec![codec::Item { witness, ..Default::default() }]);
+    }
+    if !payload::is_payload(bytes) {
         return codec::read(bytes, budget);
     }
     let payloads = payload::read_all(bytes).map_err(|error| *error)?;

@@ -108,6 +108,9 @@ fn verify(
     }
 }
 
+/// Address, index of the stem, suffix, and whether it was written.
+type AccessEvent<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>, u8, bool);
+
 #[pymethods]
 impl Produced {
     #[getter]
@@ -157,7 +160,7 @@ impl Produced {
     /// significant byte first), suffix, and whether it was written. None where the chain charges
     /// no gas by them.
     #[getter]
-    fn access_events(&self) -> Vec<(Cow<'_, [u8]>, Cow<'_, [u8]>, u8, bool)> {
+    fn access_events(&self) -> Vec<AccessEvent<'_>> {
         let leaf = |(leaf, written): (&engine::Leaf, &bool)| {
             let (address, index) = (leaf.address.to_vec(), leaf.index.to_vec());
             (Cow::Owned(address), Cow::Owned(index), leaf.suffix, *written)

@@ -17,6 +17,11 @@ pub(super) fn from_json(tree: &Tree<'_>, at: &str, budget: &Budget) -> Result<Wi
     if !matches!(tree, Tree::Object(_)) {
         return Err(wrong("a witness's fields, or RLP in hexadecimal", tree.kind(), at));
     }
+    let proof = match tree.get("proof", at)? {
+        Some(Tree::String(text)) => decode_hex(text.as_bytes(), &place(at, "proof"))?,
+        Some(other) => return Err(wrong("hexadecimal", other.kind(), &place(at, "proof"))),
+        None => Vec::new(),
+    };
     let Some(state) = tree.get("state", at)? else {
         let error = Error::new(Code::MissingField).expected("the witness's nodes");
         return Err(error.actual("none").at(place(at, "state")));
@@ -34,7 +39,7 @@ pub(super) fn from_json(tree: &Tree<'_>, at: &str, budget: &Budget) -> Result<Wi
         Some(keys) => hints(blobs(keys, &place(at, "keys"), budget))?,
         None => Blobs::default(),
     };
-    Ok(Witness { nodes, codes, headers, keys, ..Witness::default() })
+    Ok(Witness { nodes, codes, proof, headers, keys })
 }
 
 impl Witness {

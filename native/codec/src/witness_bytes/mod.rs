@@ -28,6 +28,8 @@ mod tag {
     pub(super) const SAME: u8 = 2;
     /// A node of less than 32 bytes, as its parent holds it.
     pub(super) const INLINE: u8 = 3;
+    /// Leaves and their proof, as a byte string: in the place of the root alone.
+    pub(super) const PROOF: u8 = 7;
     pub(super) const EXTENSION: u8 = 4;
     /// A leaf of any value.
     pub(super) const LEAF: u8 = 5;

@@ -38,8 +38,15 @@ impl Witness {
             bytes_left: budget.bytes,
         };
         reader.cursor.header(MAGIC, VERSION, "a witness")?;
+        let mut proof = Vec::new();
         match reader.cursor.byte()? {
             tag::NONE => {}
+            tag::PROOF => {
+                proof.extend_from_slice(reader.cursor.bytes()?);
+                if proof.is_empty() {
+                    return Err(reader.cursor.refuse(1, "a proof, which has bytes"));
+                }
+            }
             tag => {
                 reader.node(tag, 0, Trie::Accounts)?;
             }
@@ -56,7 +63,7 @@ impl Witness {
             codes: codes.build(),
             headers: headers.build(),
             keys: keys.build(),
-            proof: Vec::new(),
+            proof,
         })
     }
 }

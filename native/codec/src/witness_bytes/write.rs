@@ -47,7 +47,13 @@ impl Witness {
         let mut out = Vec::with_capacity(self.nodes.bytes() + self.codes.bytes() + 1024);
         out.extend_from_slice(&MAGIC);
         out.push(VERSION);
-        let mut out = put_nodes(out, &self.nodes, root, hash_all);
+        if self.proof.is_empty() {
+            out = put_nodes(out, &self.nodes, root, hash_all);
+        } else {
+            out.push(tag::PROOF);
+            put_bytes(&mut out, &self.proof);
+            put_list(&mut out, &self.nodes.sorted());
+        }
         put_list(&mut out, &self.codes.sorted());
         put_list(&mut out, &self.keys.iter().collect::<Vec<_>>());
         put_list(&mut out, &self.headers.iter().collect::<Vec<_>>());

@@ -36,6 +36,9 @@ impl Witness {
         let all = [&self.nodes, &self.codes, &self.keys, &self.headers];
         let digits: usize = all.iter().map(|blobs| 2 * blobs.bytes() + 5 * blobs.len()).sum();
         let mut object = Object::with_capacity(digits + 64);
+        if !self.proof.is_empty() {
+            object.hex("proof", &self.proof);
+        }
         object.list("state", self.nodes.sorted());
         object.list("codes", self.codes.sorted());
         object.list("keys", self.keys.iter());

@@ -131,13 +131,16 @@ impl<S> VerkleLeaves<S> {
     }
 }
 
+/// A record by the path and part of its node; `None` if there is none any longer.
+pub(super) type Change = (Vec<u8>, Record, Option<Box<[u8]>>);
+
 /// Records of a tree that have changed.
 #[derive(Debug)]
 pub(super) struct Noted {
     /// The root.
     pub root: B256,
-    /// Records, by path and part of the node; `None` if there is none any longer.
-    pub changed: Vec<(Vec<u8>, Record, Option<Box<[u8]>>)>,
+    /// Records that have changed.
+    pub changed: Vec<Change>,
     /// Paths at which there is no node any longer, or another one.
     pub gone: Vec<Vec<u8>>,
 }
