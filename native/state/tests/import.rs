@@ -32,6 +32,7 @@ fn import(store: &StateStore, number: u64, world: &World, text: &[u8]) -> Result
         head: head(number, root(world)),
         header: &header,
         ancestors: &[],
+        room: Import::ROOM,
     };
     store.import(&import, &mut Cursor::new(text), &mut |_| Ok(()))
 }
@@ -82,6 +83,7 @@ fn an_interrupted_import_goes_on() {
         head: head(0, root(&world)),
         header: &header,
         ancestors: &[],
+        room: Import::ROOM,
     };
     let mut interruptions = 0;
     loop {
