@@ -19,7 +19,7 @@ use crate::{Progress, Result};
 const WHOLE: u64 = 4 << 20;
 
 /// Longest text in such a line: a code, at most.
-const LONGEST: u64 = 256 << 20;
+const LONGEST: u64 = 64 << 20;
 
 /// How many lines are read between two reports of progress.
 const STRIDE: u64 = 10_000;
@@ -96,7 +96,7 @@ impl Read for Rest<'_> {
         let after_quote = taken.iter().rev().position(|&byte| byte == b'"');
         self.since_quote = after_quote.map_or(self.since_quote + taken.len() as u64, |n| n as u64);
         if self.since_quote > LONGEST {
-            return Err(io::Error::other("a text of more than 256 MiB"));
+            return Err(io::Error::other("a text of more than 64 MiB"));
         }
         let len = taken.len();
         if let Some(space) = room.get_mut(..len) {

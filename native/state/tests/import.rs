@@ -6,8 +6,8 @@ mod common;
 use std::io::Cursor;
 
 use common::{World, dump, expect_whole, head, header, identity, root, start, step, worlds};
-use weakstate_codec::{Code, Error};
-use weakstate_state::{Import, Options, Result, StateStore, export};
+use weakstate_codec::Code;
+use weakstate_state::{Import, Result, StateStore, export};
 
 fn exported(store: &StateStore) -> Vec<u8> {
     let mut out = Vec::new();
