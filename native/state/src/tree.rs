@@ -6,7 +6,7 @@
 //! takes.
 
 use alloy_primitives::{Address, B256, KECCAK256_EMPTY, U256};
-use weakstate_store::tables::{decode_account, decode_slot, encode_slot};
+use weakstate_store::tables::{decode_account, decode_slot, encode_slot, storage_prefix};
 use weakstate_store::{Batch, Read, Snapshot, Sorted, Sorter, Store, Table};
 use weakstate_trees::keccak;
 use weakstate_trees::mpt::EMPTY_ROOT;
@@ -21,6 +21,12 @@ const HASHED: usize = 4096;
 
 /// Bytes of memory that changing an account or slot takes, about.
 const BYTES_A_CHANGE: usize = 2 << 10;
+
+/// Keys between those of accounts' nodes and those of storage's, which no node has.
+const FILLERS: [[u8; 2]; 3] = [[0, 0xfd], [0, 0xfe], [0, 0xff]];
+
+/// Bytes of a filler: two of them fill a page of 4 KiB, with what LMDB and the store add to each.
+const FILLER: usize = 2024;
 
 /// How far the tree has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -193,13 +199,36 @@ impl<N: FnMut(&mut dyn Batch, &Grown) -> Result<()>> Writer<'_, N> {
         failed?;
         drop((changes, tries));
         let mut batch = self.store.begin()?;
-        let mut nodes = nodes.sorted()?;
-        while let Some((key, node)) = nodes.next()? {
-            batch.put(Table::Nodes, key, node)?;
-        }
+        put_nodes(&mut *batch, nodes.sorted()?)?;
         (self.note)(&mut *batch, grown)?;
         batch.commit()
     }
+}
+
+/// Puts nodes into their table.
+///
+/// Nodes of accounts stand before all of storage. On a page that held both they would be put into
+/// the middle, where LMDB splits pages in halves that stay half full; at a page's end it fills
+/// them. So the first node of storage is put where a page begins: after fillers that leave no
+/// room on the page before, and then go.
+fn put_nodes(batch: &mut dyn Batch, mut nodes: Sorted) -> Result<()> {
+    let start = storage_prefix(&B256::ZERO);
+    let mut divided = batch.scan_from(Table::Nodes, &start)?.next().is_some();
+    let mut fillers: &[[u8; 2]] = &[];
+    while let Some((key, node)) = nodes.next()? {
+        if !divided && key >= &start[..] {
+            divided = true;
+            fillers = &FILLERS;
+            for filler in fillers {
+                batch.put(Table::Nodes, filler, &[0; FILLER])?;
+            }
+        }
+        batch.put(Table::Nodes, key, node)?;
+    }
+    for filler in fillers {
+        batch.delete(Table::Nodes, filler)?;
+    }
+    Ok(())
 }
 
 /// Slots in the order of their hashes, which is that of the tree.
