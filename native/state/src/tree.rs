@@ -54,7 +54,7 @@ pub(crate) fn grow(
 ) -> Result<B256> {
     let snapshot = store.snapshot()?;
     let mut accounts = hashed(store, &*snapshot, grown.last, room / 2)?;
-    let most = room / BYTES_A_CHANGE;
+    let most = (room / BYTES_A_CHANGE).max(1);
     let mut writer =
         Writer { store, room, most, changes: Changes::new(), size: 0, note: &mut note };
     while let Some((key, found)) = accounts.next()? {
