@@ -58,7 +58,7 @@ class _Reader(Protocol):
 class _Writer(Protocol):
     def write(self, data: bytes, /) -> object: ...
 
-_Progress = Callable[[str, int], object]  # what is counted: "lines", "tree" or "accounts"
+_Progress = Callable[[str, int], object]  # what is counted: "lines", "entries", "tree" or "accounts"
 
 @final
 class Budget:

@@ -301,7 +301,8 @@ impl State {
         let (identity, header) = (identity(&chain.get().0), decode(header)?);
         let ancestors = chained(ancestors, &header)?;
         let (head, header) = (head(&header), &header.rlp);
-        let import = Import { identity: &identity, head, header, ancestors: &ancestors };
+        let (identity, ancestors) = (&identity, &ancestors);
+        let import = Import { identity, head, header, ancestors, room: Import::ROOM };
         let store = long(py, progress.as_ref(), |heard, raised| {
             let store = StateStore::create_or_open(&path, &stored::Options::default())?;
             let mut dump = BufReader::with_capacity(READ, Reader(&dump, raised));

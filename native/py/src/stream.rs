@@ -92,6 +92,7 @@ pub fn long<T: Send>(
 fn named(so_far: Progress) -> (&'static str, u64) {
     match so_far {
         Progress::Lines(count) => ("lines", count),
+        Progress::Entries(count) => ("entries", count),
         Progress::Tree(count) => ("tree", count),
         Progress::Accounts(count) => ("accounts", count),
     }

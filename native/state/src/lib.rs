@@ -11,11 +11,15 @@ mod commit;
 mod export;
 mod import;
 mod line;
+mod load;
+mod mark;
 mod proof;
 mod prune;
+mod read;
 mod start;
 mod tree;
 mod undo;
+mod value;
 mod view;
 
 use std::path::Path;

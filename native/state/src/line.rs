@@ -4,147 +4,212 @@
 //! `accounts` or `alloc` holds accounts by address, as a whole dump or a genesis file does. One
 //! with a `code` and no address is a code that accounts name by its hash. One with a `root` and no
 //! address says what the accounts must hash to. Other fields are passed over.
+//!
+//! Accounts and slots are handed on while the line is read: it may be longer than memory.
 
 use std::fmt;
-use std::marker::PhantomData;
 
-use alloy_primitives::{Address, B256, U256, hex};
+use alloy_primitives::{Address, U256};
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 
-/// What one line says.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+use crate::Result;
+use crate::value::{Data, Name, Quantity, Word};
+
+/// What a line says, save accounts within accounts and slots, which [`Sink`] is told.
+#[derive(Default)]
 pub(crate) struct Line {
     pub root: Option<Word>,
     pub address: Option<Name>,
-    pub accounts: Option<Pairs<Name, Self>>,
-    pub alloc: Option<Pairs<Name, Self>>,
+    /// Whether there are accounts in it.
+    pub accounts: bool,
     pub balance: Option<Quantity>,
     pub nonce: Option<Quantity>,
     pub code: Option<Data>,
     pub code_hash: Option<Word>,
-    pub storage: Option<Pairs<Word, Word>>,
 }
 
-/// A number: in JSON, in decimal digits, or in hexadecimal ones after `0x`.
-#[derive(Clone, Copy)]
-pub(crate) struct Quantity(pub U256);
+/// Who hears what a line says.
+pub(crate) trait Sink {
+    /// Hears of an account that stands in `accounts` or `alloc`.
+    fn account(&mut self, address: &Address, line: &Line) -> Result<()>;
 
-/// A number of at most 32 bytes in hexadecimal digits, after `0x` or not.
-#[derive(Clone, Copy)]
-pub(crate) struct Word(pub U256);
-
-/// Bytes in hexadecimal digits, after `0x` or not.
-pub(crate) struct Data(pub Vec<u8>);
-
-/// An address.
-#[derive(Clone, Copy)]
-pub(crate) struct Name(pub Address);
-
-/// The entries of an object, in the order in which they stand.
-pub(crate) struct Pairs<K, V>(pub Vec<(K, V)>);
-
-impl Word {
-    /// As a hash.
-    pub fn hash(self) -> B256 {
-        self.0.into()
-    }
+    /// Hears of a slot of an account; of that of the line if it has no address yet.
+    fn slot(&mut self, address: Option<&Address>, slot: &U256, value: &U256) -> Result<()>;
 }
 
-/// Reads a value from text, or from a number where that is allowed.
-struct Text<T>(&'static str, fn(&str) -> Option<T>, Option<fn(u64) -> T>);
+/// Reads a line. The outer error is the sink's, the inner that of the line.
+pub(crate) fn read<'de, R: serde_json::de::Read<'de>>(
+    from: R,
+    sink: &mut dyn Sink,
+) -> Result<serde_json::Result<Line>> {
+    let mut told = Told { sink, failed: None };
+    let mut from = serde_json::Deserializer::new(from);
+    let read = Object { address: None, told: &mut told }.deserialize(&mut from);
+    let read = read.and_then(|line| from.end().map(|()| line));
+    told.failed.map_or(Ok(read), Err)
+}
 
-impl<T> Visitor<'_> for Text<T> {
-    type Value = T;
+/// The sink, and why it ended the work.
+struct Told<'a> {
+    sink: &'a mut dyn Sink,
+    failed: Option<Box<weakstate_codec::Error>>,
+}
 
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.0)
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
-        (self.1)(text).ok_or_else(|| {
-            let shown: String = text.chars().take(80).collect();
-            E::custom(format_args!("{shown}, which is not {}", self.0))
+impl Told<'_> {
+    fn hear<E: Error>(
+        &mut self,
+        say: impl FnOnce(&mut dyn Sink) -> Result<()>,
+    ) -> std::result::Result<(), E> {
+        say(self.sink).map_err(|error| {
+            self.failed = Some(error);
+            E::custom("not wanted")
         })
     }
+}
 
-    fn visit_u64<E: Error>(self, number: u64) -> Result<T, E> {
-        match self.2 {
-            Some(read) => Ok(read(number)),
-            None => Err(E::custom(format_args!("{number}, which is not {}", self.0))),
-        }
+#[derive(Clone, Copy, Deserialize)]
+#[serde(field_identifier, rename_all = "camelCase")]
+enum Field {
+    Root,
+    Address,
+    Accounts,
+    Alloc,
+    Balance,
+    Nonce,
+    Code,
+    CodeHash,
+    Storage,
+    #[serde(other)]
+    Other,
+}
+
+/// An object of JSON; of the account with this address, if it stands in another.
+struct Object<'a, 't> {
+    address: Option<Address>,
+    told: &'a mut Told<'t>,
+}
+
+impl<'de> DeserializeSeed<'de> for Object<'_, '_> {
+    type Value = Line;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> std::result::Result<Line, D::Error> {
+        from.deserialize_map(self)
     }
 }
 
-fn digits(text: &str) -> &str {
-    text.strip_prefix("0x").unwrap_or(text)
-}
+impl<'de> Visitor<'de> for Object<'_, '_> {
+    type Value = Line;
 
-fn hexadecimal(text: &str) -> Option<U256> {
-    match digits(text) {
-        "" => Some(U256::ZERO),
-        digits => U256::from_str_radix(digits, 16).ok(),
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
     }
-}
 
-fn quantity(text: &str) -> Option<U256> {
-    match text.strip_prefix("0x") {
-        Some(_) => hexadecimal(text),
-        None if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().ok(),
-        None => None,
-    }
-}
-
-impl<'de> Deserialize<'de> for Quantity {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = Text("an integer below 2^256", quantity, Some(U256::from));
-        from.deserialize_any(text).map(Self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Word {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = Text("at most 32 bytes in hexadecimal", hexadecimal, None);
-        from.deserialize_str(text).map(Self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Data {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = Text("bytes in hexadecimal", |text| hex::decode(digits(text)).ok(), None);
-        from.deserialize_str(text).map(Self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Name {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let read = |text: &str| hex::decode_to_array(digits(text)).ok();
-        let text = Text("an address of 20 bytes in hexadecimal", read, None);
-        from.deserialize_str(text).map(|bytes: [u8; 20]| Self(bytes.into()))
-    }
-}
-
-impl<'de, K: Deserialize<'de>, V: Deserialize<'de>> Deserialize<'de> for Pairs<K, V> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Entries<K, V>(PhantomData<(K, V)>);
-
-        impl<'de, K: Deserialize<'de>, V: Deserialize<'de>> Visitor<'de> for Entries<K, V> {
-            type Value = Vec<(K, V)>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Line, A::Error> {
+        let (mut line, mut seen) = (Line::default(), 0_u16);
+        while let Some(field) = map.next_key::<Field>()? {
+            let bit = 1 << field as u8;
+            if seen & bit != 0 && !matches!(field, Field::Other) {
+                return Err(A::Error::custom("a field that stands there twice"));
             }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut entries = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    entries.push(entry);
+            seen |= bit;
+            match field {
+                Field::Root => line.root = map.next_value()?,
+                Field::Address => line.address = map.next_value()?,
+                Field::Balance => line.balance = map.next_value()?,
+                Field::Nonce => line.nonce = map.next_value()?,
+                Field::Code => line.code = map.next_value()?,
+                Field::CodeHash => line.code_hash = map.next_value()?,
+                Field::Storage => {
+                    let address = self.address.or(line.address.map(|Name(address)| address));
+                    map.next_value_seed(Slots { address, told: self.told })?;
                 }
-                Ok(entries)
+                Field::Accounts | Field::Alloc if self.address.is_none() => {
+                    line.accounts |= map.next_value_seed(Accounts(self.told))?;
+                }
+                _ => _ = map.next_value::<IgnoredAny>()?,
             }
         }
+        Ok(line)
+    }
+}
 
-        from.deserialize_map(Entries(PhantomData)).map(Self)
+/// Accounts by address; whether they are there.
+struct Accounts<'a, 't>(&'a mut Told<'t>);
+
+/// Slots of an account.
+struct Slots<'a, 't> {
+    address: Option<Address>,
+    told: &'a mut Told<'t>,
+}
+
+impl<'de> DeserializeSeed<'de> for Accounts<'_, '_> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> std::result::Result<bool, D::Error> {
+        from.deserialize_option(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Accounts<'_, '_> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of accounts")
+    }
+
+    fn visit_none<E: Error>(self) -> std::result::Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_unit<E: Error>(self) -> std::result::Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, from: D) -> std::result::Result<bool, D::Error> {
+        from.deserialize_map(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<bool, A::Error> {
+        while let Some(Name(address)) = map.next_key()? {
+            let line = map.next_value_seed(Object { address: Some(address), told: self.0 })?;
+            self.0.hear(|sink| sink.account(&address, &line))?;
+        }
+        Ok(true)
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Slots<'_, '_> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> std::result::Result<bool, D::Error> {
+        from.deserialize_option(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Slots<'_, '_> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of slots")
+    }
+
+    fn visit_none<E: Error>(self) -> std::result::Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_unit<E: Error>(self) -> std::result::Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, from: D) -> std::result::Result<bool, D::Error> {
+        from.deserialize_map(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<bool, A::Error> {
+        while let Some((Word(slot), Word(value))) = map.next_entry()? {
+            self.told.hear(|sink| sink.slot(self.address.as_ref(), &slot, &value))?;
+        }
+        Ok(true)
     }
 }

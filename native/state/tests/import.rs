@@ -6,8 +6,8 @@ mod common;
 use std::io::Cursor;
 
 use common::{World, dump, expect_whole, head, header, identity, root, start, step, worlds};
-use weakstate_codec::{Code, Error};
-use weakstate_state::{Import, Options, Result, StateStore, export};
+use weakstate_codec::Code;
+use weakstate_state::{Import, Result, StateStore, export};
 
 fn exported(store: &StateStore) -> Vec<u8> {
     let mut out = Vec::new();
@@ -32,6 +32,7 @@ fn import(store: &StateStore, number: u64, world: &World, text: &[u8]) -> Result
         head: head(number, root(world)),
         header: &header,
         ancestors: &[],
+        room: Import::ROOM,
     };
     store.import(&import, &mut Cursor::new(text), &mut |_| Ok(()))
 }
@@ -46,68 +47,6 @@ fn what_was_exported_is_imported() {
     assert_eq!(exported(&other), text);
     let refusal = import(&other, 50, &worlds[50], &text).unwrap_err();
     assert_eq!(refusal.code, Code::StoreExists);
-}
-
-#[test]
-fn an_interrupted_import_goes_on() {
-    let mut text = String::new();
-    let mut world = World::new();
-    let mut random = common::Random(1);
-    for number in 0..30_000 {
-        let address = common::address(number);
-        let balance = random.below(1 << 50);
-        text += &format!("{{\"address\":\"{address}\",\"balance\":\"{balance}\",\"nonce\":1");
-        let account = weakstate_trees::state::Account {
-            nonce: 1,
-            balance: alloy_primitives::U256::from(balance),
-            code_hash: alloy_primitives::KECCAK256_EMPTY,
-        };
-        let mut slots = std::collections::BTreeMap::new();
-        // One account has more slots than a transaction takes.
-        let count = if number == 77 { 120_000 } else { random.below(3) };
-        for slot in 0..count {
-            slots
-                .insert(alloy_primitives::U256::from(slot), alloy_primitives::U256::from(slot + 1));
-        }
-        let listed: Vec<_> =
-            slots.iter().map(|(slot, value)| format!("\"{slot:#x}\":\"{value:#x}\"")).collect();
-        text += &format!(",\"storage\":{{{}}}}}\n", listed.join(","));
-        world.insert(address, (account, slots));
-    }
-    let dir = tempfile::tempdir().unwrap();
-    let path = dir.path().join("store");
-    let (identity, header) = (identity(), header(0));
-    let import = Import {
-        identity: &identity,
-        head: head(0, root(&world)),
-        header: &header,
-        ancestors: &[],
-    };
-    let mut interruptions = 0;
-    loop {
-        // Then as many transactions at a time as the largest storage takes.
-        let store = StateStore::create_or_open(&path, &Options::default()).unwrap();
-        let mut left = if interruptions == 0 { 2 } else { 6 };
-        let done = store.import(&import, &mut Cursor::new(&text), &mut |_| {
-            left -= 1;
-            if left > 0 { Ok(()) } else { Err(Box::new(Error::new(Code::TooSlow))) }
-        });
-        match done {
-            Ok(()) => break,
-            Err(error) => assert_eq!(error.code, Code::TooSlow),
-        }
-        assert_eq!(store.view().unwrap_err().code, Code::StoreMissing);
-        interruptions += 1;
-        if interruptions == 1 {
-            let other = text.replacen("\"nonce\":1", "\"nonce\":2", 1);
-            let refusal = store.import(&import, &mut Cursor::new(&other), &mut |_| Ok(()));
-            assert_eq!(refusal.unwrap_err().code, Code::StoreExists);
-        }
-    }
-    assert!(interruptions >= 2, "{interruptions}");
-    let store = StateStore::open(&path, &Options::default()).unwrap();
-    assert!(dump(&store.view().unwrap()) == world);
-    store.check(&mut |_| Ok(())).unwrap();
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! The traits are object safe: who uses a store takes `&dyn Read` or `Arc<dyn Store>` and is
 //! compiled once. A call through the table costs nothing beside a look-up.
 
+use std::fs::File;
 use std::sync::Arc;
 
 use weakstate_codec::{Code, Error};
@@ -81,6 +82,12 @@ pub trait Store: Send + Sync {
     /// The one batch that there may be at a time: waits for the one before to end, for ever if it
     /// is the same thread that holds it.
     fn begin(&self) -> Result<Box<dyn Batch + '_>>;
+
+    /// An empty file beside the store, without a name: it goes with the process at the latest.
+    /// `None` if the store is in memory.
+    fn scratch(&self) -> Result<Option<File>> {
+        Ok(None)
+    }
 
     /// A store that holds the same and goes its own way from now; `None` if that would copy it.
     fn fork(&self) -> Option<Arc<dyn Store>> {

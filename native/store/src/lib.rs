@@ -8,12 +8,14 @@
 mod disk;
 mod kv;
 mod memory;
+mod sort;
 mod table;
 pub mod tables;
 
 pub use disk::{Disk, FORMAT, Options, Usage};
 pub use kv::{Batch, Entries, Entry, MAX_KEY, Read, Snapshot, Store};
 pub use memory::Memory;
+pub use sort::{Sorted, Sorter};
 pub use table::Table;
 
 use weakstate_codec::Error;

@@ -11,7 +11,7 @@ pub(super) fn store_error(code: Code, at: &Path, found: impl std::fmt::Display) 
     Box::new(Error::new(code).actual(found).at(at.display()))
 }
 
-pub(super) fn of_io(error: &io::Error, at: &Path) -> Box<Error> {
+pub(crate) fn of_io(error: &io::Error, at: &Path) -> Box<Error> {
     let code = match error.kind() {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
             Code::StoreFull

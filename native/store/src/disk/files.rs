@@ -19,6 +19,7 @@ const READERS: &str = "lock.mdb";
 const WRITER: &str = "writer.lock";
 const NEW: &str = "new";
 const PROBE: &str = "probe";
+const SCRATCH: &str = "scratch";
 
 enum Found {
     Store,
@@ -41,7 +42,7 @@ fn look(dir: &Path) -> Result<Found> {
         if name == DATA {
             return Ok(Found::Store);
         }
-        if ![READERS, WRITER, NEW, PROBE].contains(&&*name.to_string_lossy()) {
+        if ![READERS, WRITER, NEW, PROBE, SCRATCH].contains(&&*name.to_string_lossy()) {
             foreign = foreign.max(Some(name));
         }
     }
@@ -122,6 +123,15 @@ pub(super) fn is_full(dir: &Path) -> bool {
     let full = probe().is_err_and(|error| of_io(&error, &path).code == Code::StoreFull);
     fs::remove_file(&path).ok();
     full
+}
+
+/// An empty file to write and read. It loses its name at once, so that nothing stays of it
+/// however the process ends; what a kill in between leaves has no bytes, and goes the next time.
+pub(super) fn scratch(dir: &Path) -> Result<File> {
+    let path = dir.join(SCRATCH);
+    let made = File::options().read(true).write(true).create(true).truncate(true).open(&path);
+    let unnamed = made.and_then(|file| fs::remove_file(&path).map(|()| file));
+    unnamed.map_err(|error| of_io(&error, &path))
 }
 
 /// The tables' file, beside LMDB's own handle of it.

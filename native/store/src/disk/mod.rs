@@ -17,6 +17,7 @@ use heed::types::Bytes;
 use heed::{CompactionOption, Database, Env, EnvFlags, WithoutTls};
 use weakstate_codec::Code;
 
+pub(crate) use error::of_io;
 pub use format::FORMAT;
 
 use crate::Result;
@@ -216,6 +217,10 @@ impl Store for Disk {
             return Err(store_error(Code::StoreReadOnly, &self.0.dir, found));
         }
         Ok(Box::new(txn::begin(&self.0)?))
+    }
+
+    fn scratch(&self) -> Result<Option<File>> {
+        files::scratch(&self.0.dir).map(Some)
     }
 }
 
