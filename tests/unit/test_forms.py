@@ -3,11 +3,14 @@
 import pytest
 
 import weakstate
+from fixtures.invalid_case import INVALID
 from tests.data import HOLESKY
 from weakstate import Item
 from weakstate.witness.forms import FORMS, PARTS, Lossy, convert, holding, left_out, parts
 
-WHOLE = [name for name, form in FORMS.items() if "witness" in form.holds]
+WHOLE = [
+    name for name, form in FORMS.items() if "witness" in form.holds and "proof" not in form.needs
+]
 
 
 def values(item):
@@ -17,6 +20,7 @@ def values(item):
         "block": item.block,
         "witness": (set(witness.nodes), set(witness.codes), witness.headers),
         "keys": witness.keys,
+        "proof": witness.proof,
         "delta": item.delta,
         "chain id": item.chain_id,
         "pre-state root": item.pre_state_root or witness.parent_state_root,
@@ -62,7 +66,7 @@ def test_blocks_of_our_chain_in_every_form(samples):
             pre_state_root=b"\x33" * 32,
             block_hashes=[b"\x44" * 32],
         )
-        assert parts(item) == PARTS
+        assert parts(item) == tuple(part for part in PARTS if part != "proof")
         check_all_pairs(item)
         assert convert(item, "block", lossy=True) == item.block
         assert convert(item, "delta", lossy=True) == item.delta
@@ -119,3 +123,14 @@ def test_a_header_that_is_none_fits_no_form_that_takes_it_apart():
         assert back.witness.headers == [b"\xc1\x80"]
     with pytest.raises(weakstate.InvalidWitness, match="malformed_ancestor"):
         convert(item, "geth-json")
+
+
+def test_leaves_and_their_proof_in_every_form_that_holds_them():
+    [item] = weakstate.read(INVALID / "wrong_proof" / "block.json")
+    assert set(holding(item)) == {"bundle", "block-json"}
+    for form in ("bytes", "json", "verkle-json", "bundle", "block-json"):
+        [back] = weakstate.read(convert(item, form, lossy=True))
+        assert back.witness.proof == item.witness.proof
+        assert (back.witness.headers == item.witness.headers) == (form != "verkle-json")
+    for form in ("geth-json", "rlp", "rlp-3"):
+        assert "proof" in left_out(item, form)

@@ -92,6 +92,8 @@ def command(
     chosen = None if chain is None else option("--chain", choose_chain, chain)
     if chosen is not None and chosen.hooks and engine != "native":
         raise click.UsageError("the reference engine does not know the rules of the chain's own")
+    if chosen is not None and chosen.scheme != "mpt" and engine != "native":
+        raise click.UsageError("the reference engine executes over Merkle Patricia tries alone")
     anchor = None if parent is None else option("--parent", choose_anchor, parent)
     own = [path for path in (chain, parent) if path is not None]
     sources = expand(paths, without=[*own, *witnesses])

@@ -56,6 +56,8 @@ def _run_reference(
 
     if chain.hooks:
         raise ValueError("the reference engine knows Ethereum's rules alone, not this chain's own")
+    if chain.scheme != "mpt" or chain.gas != "ethereum":
+        raise ValueError("the reference engine executes over Merkle Patricia tries alone")
     return verify_reference(chain, anchor, block, witness, ancestry)
 
 

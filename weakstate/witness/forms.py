@@ -1,7 +1,7 @@
 """The forms in which a block, its witness and its delta are written, and what each can hold.
 
-All of a witness (nodes, codes, headers, keys) is in each of its forms, save where said so; nodes
-and codes come out sorted, each once. `docs/formats.md` has the forms that are read.
+All of a witness (nodes, codes, proof, headers, keys) is in each of its forms, save where said so;
+nodes and codes come out sorted, each once. `docs/formats.md` has the forms that are read.
 """
 
 from collections.abc import Callable, Iterator
@@ -12,9 +12,11 @@ from weakstate.errors import Unreadable
 from weakstate.witness.bundle import write_bundle
 
 # What an item may hold, by the names that people read.
-PARTS = ("block", "witness", "keys", "delta", "chain id", "pre-state root", "block hashes")
+PARTS = ("block", "witness", "keys", "proof", "delta", "chain id", "pre-state root", "block hashes")
 
-WITNESS = frozenset({"witness", "keys"})
+WITNESS = frozenset({"witness", "keys", "proof"})
+# Of a Merkle Patricia chain: what others write has no place for leaves and their proof.
+NODES = frozenset({"witness", "keys"})
 
 
 class Form(NamedTuple):
@@ -85,6 +87,8 @@ def _parts(item: Item) -> Iterator[str]:
         yield "witness"
         if item.witness.keys:
             yield "keys"
+        if item.witness.proof:
+            yield "proof"
     if item.delta is not None:
         yield "delta"
     if item.chain_id is not None:
@@ -142,23 +146,30 @@ FORMS = {
     "geth-json": Form(
         "a witness as debug_executionWitness of geth: headers as fields",
         ".json",
-        holds=WITNESS,
+        holds=NODES,
         needs=frozenset({"witness"}),
         write=lambda item: _text(_witness(item).to_geth_json()),
     ),
     "rlp": Form(
         "a witness as RLP of geth up to 1.17: with a list of keys",
         ".rlp",
-        holds=WITNESS,
+        holds=NODES,
         needs=frozenset({"witness"}),
         write=lambda item: _witness(item).to_rlp(),
     ),
     "rlp-3": Form(
         "a witness as RLP of later geth: without keys",
         ".rlp",
-        holds=WITNESS - {"keys"},
+        holds=NODES - {"keys"},
         needs=frozenset({"witness"}),
         write=lambda item: _witness(item).to_rlp(keys=False),
+    ),
+    "verkle-json": Form(
+        "leaves and their proof, as Verkle test networks have them",
+        ".json",
+        holds=frozenset({"witness", "proof"}),
+        needs=frozenset({"witness", "proof"}),
+        write=lambda item: _text(_witness(item).to_verkle_json()),
     ),
     "bundle": Form(
         "block, witness, delta and chain id in one file, compressed",

@@ -70,6 +70,15 @@ pub fn read_witness(text: &[u8]) -> Result<Vec<u8>> {
     Ok(ssz::encode(&diff, &proof))
 }
 
+/// An execution witness in JSON, from its diff and proof in SSZ.
+///
+/// # Errors
+/// `malformed_proof`.
+pub fn write_witness(proof: &[u8]) -> Result<String> {
+    let (diff, proof) = ssz::decode(proof)?;
+    Ok(json::write(&diff, &proof).to_string())
+}
+
 /// Reads payloads, one after the other: a line each, or with any space between. One that stands
 /// for no block, numbered zero and without a hash, is passed over.
 ///

@@ -6,6 +6,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyList};
 use weakstate_codec as codec;
+use weakstate_engine::payload;
 use weakstate_trees::keccak;
 
 use crate::errors::raise;
@@ -179,6 +180,12 @@ impl Witness {
     /// As geth answers it.
     fn to_geth_json(&self, py: Python<'_>) -> PyResult<String> {
         py.detach(|| self.0.to_geth_json()).map_err(|error| raise(py, error))
+    }
+
+    /// The leaves and their proof as Verkle test networks have them; headers stay behind.
+    fn to_verkle_json(&self, py: Python<'_>) -> PyResult<String> {
+        let written = py.detach(|| payload::write_witness(&self.0.proof));
+        written.map_err(|error| raise(py, *error))
     }
 
     /// As geth writes it: up to release 1.17 with a list of keys, later without.
