@@ -99,7 +99,7 @@ codes! {
         MalformedAncestor "malformed_ancestor" "An ancestor header is not the RLP of a block header.";
         BrokenAncestry "broken_ancestry" "The ancestor headers do not chain by hash up to the block's parent.";
         MissingParent "missing_parent" "Neither the witness nor the caller gives the header of the block's parent.";
-        MalformedProof "malformed_proof" "The parts of a Verkle proof are at odds with each other or with its keys, or are no points.";
+        MalformedProof "malformed_proof" "The parts of a Verkle or binary proof are at odds with each other or with its keys, or are no points.";
         WrongProof "wrong_proof" "A proof states other values than the state root commits to.";
         MalformedNode "malformed_node" "A node that the state root commits to is not a Merkle Patricia node of a state.";
     }

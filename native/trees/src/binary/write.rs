@@ -1,0 +1,284 @@
+//! Writing, first part: leaves and branches change their places.
+//!
+//! Nothing is hashed here. What has to be is noted by height, lowest first, so that the second part
+//! hashes many nodes at once.
+
+use super::key::MAX_BITS;
+use super::node::{Node, StoredBranch, StoredNode};
+use super::source::Source;
+use super::{Hash, Key, Miss, Tree, Value};
+
+/// A key, and its value from now on; `None` clears it.
+///
+/// A cleared key is removed in EIP-8297. In the other trees nothing is ever removed: there it is a
+/// value of zeros from now on.
+pub type Change = (Key, Option<Value>);
+
+/// What a write has changed.
+#[derive(Debug)]
+pub struct Written {
+    /// The root afterwards.
+    pub root: Hash,
+    plan: Plan,
+}
+
+/// Nodes that are to be hashed and where they hang, by height over the lowest one.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    pub(super) levels: Vec<Vec<(Node, u16)>>,
+    /// Where nothing hangs any more: that many bits of a key.
+    vacant: Vec<(Key, u16)>,
+}
+
+impl Plan {
+    /// Notes a node that hangs at `depth`. A height of zero says that it has not changed.
+    pub(super) fn add(&mut self, placed: Placed, depth: usize) {
+        let Some(index) = placed.height.checked_sub(1) else { return };
+        if self.levels.len() <= index {
+            self.levels.resize_with(index + 1, Vec::new);
+        }
+        if let Some(level) = self.levels.get_mut(index) {
+            level.push((placed.node, depth as u16));
+        }
+    }
+}
+
+/// A node that is not hashed yet, and how high it stands above the lowest of these; zero if it is.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Placed {
+    pub(super) node: Node,
+    pub(super) height: usize,
+}
+
+/// What comes to stand at a place.
+#[derive(Clone, Copy)]
+enum Item {
+    Old(Placed, Key),
+    New(Key, Value),
+}
+
+impl Item {
+    fn key(&self) -> &Key {
+        match self {
+            Self::Old(_, key) | Self::New(key, _) => key,
+        }
+    }
+}
+
+impl<S: Source> Tree<S> {
+    /// Writes and clears values. Of several changes of one key the last counts.
+    ///
+    /// # Errors
+    ///
+    /// If there is a hole at what is to be changed, or beside what is to be removed. The tree is
+    /// then left half written, and must be dropped.
+    pub fn write(&mut self, changes: &[Change]) -> Result<Written, Miss> {
+        let mut sorted = changes.to_vec();
+        // A stable sort: the last of equal keys stays the last.
+        sorted.sort_by_key(|(key, _)| *key);
+        sorted.reverse();
+        sorted.dedup_by_key(|(key, _)| *key);
+        sorted.reverse();
+        if self.profile.has_stems() {
+            sorted.iter_mut().for_each(|(_, value)| *value = Some(value.unwrap_or_default()));
+        }
+        let mut plan = Plan::default();
+        let placed = match self.top {
+            Some(top) => self.write_at(top, 0, &sorted, &mut plan)?,
+            None => self.build(0, &new_items(&sorted), &mut plan)?,
+        };
+        match placed {
+            Some(placed) => plan.add(placed, 0),
+            None if self.top.is_some() => plan.vacant.push((Key::EMPTY, 0)),
+            None => {}
+        }
+        self.top = placed.map(|placed| placed.node);
+        self.commit(&plan);
+        Ok(Written { root: self.root(), plan })
+    }
+
+    /// Changes what hangs at `depth`, to where all keys lead.
+    fn write_at(
+        &mut self,
+        node: Node,
+        depth: usize,
+        changes: &[Change],
+        plan: &mut Plan,
+    ) -> Result<Option<Placed>, Miss> {
+        let Some((first, _)) = changes.first() else {
+            return Ok(Some(Placed { node, height: 0 }));
+        };
+        let node = self.resolve(node, first, depth)?;
+        let (path, shared) = self.extent(node);
+        let path = *path;
+        let reaches = |(key, _): &Change| path.difference(key, depth, shared) == shared;
+        let start = changes.iter().position(reaches);
+        let start = start.unwrap_or_else(|| changes.partition_point(|(key, _)| *key < path));
+        let (before, rest) = changes.split_at(start);
+        let end = rest.iter().position(|change| !reaches(change)).unwrap_or(rest.len());
+        let (through, after) = rest.split_at(end);
+
+        let placed = match node {
+            _ if through.is_empty() => Some(Placed { node, height: 0 }),
+            Node::Branch(id) => self.write_branch(id, through, plan)?,
+            Node::Leaf(id) => self.write_leaf(id, through),
+            Node::Closed(_) | Node::Hole(_) => {
+                let key = through.first().map_or(path, |(key, _)| *key);
+                return Err(Miss { key, depth: shared, sibling: false });
+            }
+        };
+        if before.is_empty() && after.is_empty() {
+            return Ok(placed);
+        }
+        let mut items = new_items(before);
+        items.extend(placed.map(|placed| Item::Old(placed, path)));
+        items.extend(new_items(after));
+        self.build(depth, &items, plan)
+    }
+
+    fn write_leaf(&mut self, id: u32, changes: &[Change]) -> Option<Placed> {
+        let node = Node::Leaf(id);
+        match changes.last() {
+            Some((_, Some(value))) => {
+                let leaf = self.leaves.get_mut(id);
+                let height = usize::from(leaf.value != *value);
+                leaf.value = *value;
+                Some(Placed { node, height })
+            }
+            Some((_, None)) => {
+                self.leaves.remove(id);
+                None
+            }
+            None => Some(Placed { node, height: 0 }),
+        }
+    }
+
+    /// Changes what is below a branch; where only one child is left, it takes the branch's place.
+    fn write_branch(
+        &mut self,
+        id: u32,
+        changes: &[Change],
+        plan: &mut Plan,
+    ) -> Result<Option<Placed>, Miss> {
+        let branch = self.branches.get(id);
+        let (bit, children, path) = (usize::from(branch.bit), branch.children, branch.path);
+        let middle = changes.partition_point(|(key, _)| !key.bit(bit));
+        let (low, high) = changes.split_at(middle);
+        let [left, right] = children;
+        let left = self.write_at(left, bit + 1, low, plan)?;
+        let right = self.write_at(right, bit + 1, high, plan)?;
+        let (only, side) = match (left, right) {
+            (Some(left), Some(right)) => {
+                self.branches.get_mut(id).children = [left.node, right.node];
+                plan.add(left, bit + 1);
+                plan.add(right, bit + 1);
+                let height = match left.height.max(right.height) {
+                    0 => 0,
+                    height => height + 1,
+                };
+                return Ok(Some(Placed { node: Node::Branch(id), height }));
+            }
+            (Some(left), None) => (Some(left), false),
+            (None, right) => (right, true),
+        };
+        for side in [false, true] {
+            plan.vacant.push((side_of(&path, bit, side), bit as u16 + 1));
+        }
+        self.branches.remove(id);
+        let Some(Placed { node, height }) = only else { return Ok(None) };
+        let path = side_of(&path, bit, side);
+        let node = self.resolve(node, &path, bit + 1).map_err(|_| Miss {
+            key: path,
+            depth: bit + 1,
+            sibling: true,
+        })?;
+        Ok(Some(Placed { node, height: height.max(1) }))
+    }
+
+    /// Puts together what comes to hang at `depth`, in ascending order.
+    fn build(
+        &mut self,
+        depth: usize,
+        items: &[Item],
+        plan: &mut Plan,
+    ) -> Result<Option<Placed>, Miss> {
+        let [first, .., last] = items else {
+            return Ok(match items.first() {
+                Some(Item::Old(placed, _)) => Some(*placed),
+                Some(Item::New(key, value)) => {
+                    Some(Placed { node: self.add_leaf(*key, *value), height: 1 })
+                }
+                None => None,
+            });
+        };
+        let path = *first.key();
+        let bit = path.difference(last.key(), depth, MAX_BITS);
+        let middle = items.partition_point(|item| !item.key().bit(bit));
+        let (low, high) = items.split_at(middle);
+        // Keys of which one begins with another are of no tree at all.
+        let miss = Miss { key: path, depth: bit, sibling: false };
+        if bit == MAX_BITS || low.is_empty() || high.is_empty() {
+            return Err(miss);
+        }
+        let mut height = 1;
+        let mut children = [None; 2];
+        for (child, items) in children.iter_mut().zip([low, high]) {
+            let mut placed = self.build(bit + 1, items, plan)?.ok_or(miss)?;
+            // What was here before hangs lower now.
+            placed.height = placed.height.max(1);
+            plan.add(placed, bit + 1);
+            height = height.max(placed.height);
+            *child = Some(placed.node);
+        }
+        let [Some(left), Some(right)] = children else { return Err(miss) };
+        Ok(Some(Placed { node: self.add_branch(path, bit, [left, right]), height: height + 1 }))
+    }
+
+    /// Calls `each` with every place that a write has changed, that many bits of a key, and what
+    /// hangs there now.
+    ///
+    /// Meant for whole trees. Of a place that is named twice the last call counts.
+    pub fn each_change(
+        &self,
+        written: &Written,
+        mut each: impl FnMut(&Key, usize, Option<StoredNode>),
+    ) {
+        for (path, depth) in &written.plan.vacant {
+            each(&path.prefix(usize::from(*depth)), usize::from(*depth), None);
+        }
+        for (node, depth) in written.plan.levels.iter().flatten() {
+            let stored = match *node {
+                Node::Branch(id) => {
+                    let branch = self.branches.get(id);
+                    let bit = usize::from(branch.bit);
+                    let children = branch.children.map(|child| self.hash(child));
+                    StoredNode::Branch(StoredBranch {
+                        prefix: branch.path.prefix(bit),
+                        bit,
+                        children,
+                    })
+                }
+                Node::Leaf(id) => {
+                    let leaf = self.leaves.get(id);
+                    StoredNode::Leaf(leaf.key, leaf.value)
+                }
+                Node::Closed(_) | Node::Hole(_) => continue,
+            };
+            let depth = usize::from(*depth);
+            each(&self.extent(*node).0.prefix(depth), depth, Some(stored));
+        }
+    }
+}
+
+/// The path to a child of a branch.
+pub(super) fn side_of(path: &Key, bit: usize, side: bool) -> Key {
+    let mut path = path.prefix(bit).with_length(path.bytes().len().max(bit / 8 + 1));
+    if side {
+        path.set_bit(bit);
+    }
+    path
+}
+
+fn new_items(changes: &[Change]) -> Vec<Item> {
+    changes.iter().filter_map(|(key, value)| Some(Item::New(*key, (*value)?))).collect()
+}
