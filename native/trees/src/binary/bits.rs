@@ -65,16 +65,33 @@ impl<'a> BitReader<'a> {
         Some(bit)
     }
 
+    /// A number of up to ten bits.
     pub(super) fn number(&mut self, count: usize) -> Option<usize> {
         (0..count).try_fold(0, |number, _| Some(number << 1 | usize::from(self.bit()?)))
     }
 
+    /// The next `count` bits, at most eight, at the top of a byte.
+    fn top(&mut self, count: usize) -> Option<u8> {
+        let (first, shift) = (self.at / 8, self.at % 8);
+        let high = *self.bytes.get(first)?;
+        let low = match self.bytes.get(first + 1) {
+            Some(low) => *low,
+            None if shift + count > 8 => return None,
+            None => 0,
+        };
+        self.at += count;
+        let bits = (u16::from_be_bytes([high, low]) << shift >> 8) as u8;
+        Some(bits & !(0xff_u16 >> count) as u8)
+    }
+
     /// Reads the bits of a key from `from` to `to`; those were zero.
     pub(super) fn key(&mut self, key: &mut Key, from: usize, to: usize) -> Option<()> {
-        for index in from..to {
-            if self.bit()? {
-                key.set_bit(index);
-            }
+        let mut at = from;
+        while at < to {
+            let count = (8 - at % 8).min(to - at);
+            let bits = self.top(count)?;
+            key.set_bits(at, bits);
+            at += count;
         }
         Some(())
     }

@@ -1,9 +1,9 @@
 //! Writing, second part: what has changed is hashed, many nodes at once, the lowest first.
 
 use super::hash::{self, Messages};
-use super::node::Node;
+use super::node::{Child, Node};
 use super::profile::{Profile, STEM_BITS};
-use super::write::Plan;
+use super::write::{Due, Plan};
 use super::{Hash, Key, Tree};
 
 impl<S> Tree<S> {
@@ -16,30 +16,33 @@ impl<S> Tree<S> {
     }
 
     /// Hashes nodes none of which is below another.
-    fn commit_level(&mut self, level: &[(Node, u16)], scratch: &mut Scratch) {
+    fn commit_level(&mut self, level: &[Due], scratch: &mut Scratch) {
         let Scratch { messages, hashes, digests, rising } = scratch;
         messages.clear();
-        for (node, depth) in level {
-            self.add_message(*node, usize::from(*depth), messages);
+        for due in level {
+            self.add_message(due.node, usize::from(due.depth), messages);
         }
         hash::hash_all(self.profile.function(), messages, hashes);
         if self.profile.has_stems() {
             rising.clear();
-            for ((index, (node, depth)), hash) in level.iter().enumerate().zip(hashes.iter_mut()) {
-                let (_, at) = self.extent(*node);
-                if let Node::Closed(id) = node {
-                    *hash = self.closed.get(*id).inner;
+            for ((index, due), hash) in level.iter().enumerate().zip(hashes.iter_mut()) {
+                let (_, at) = self.extent(due.node);
+                if let Node::Closed(id) = due.node {
+                    *hash = self.closed.get(id).inner;
                 }
-                rising.push(Rising { index: index as u32, at: at as u16, to: *depth });
+                rising.push(Rising { index: index as u32, at: at as u16, to: due.depth });
             }
             let path = |index: u32| match level.get(index as usize) {
-                Some((node, _)) => self.extent(*node).0,
+                Some(due) => self.extent(due.node).0,
                 None => &Key::EMPTY,
             };
             rise(self.profile, hashes, rising, path, messages, digests);
         }
-        for ((node, _), hash) in level.iter().zip(hashes.iter()) {
-            self.set_hash(*node, *hash);
+        for (due, hash) in level.iter().zip(hashes.iter()) {
+            match due.link {
+                Some((id, side)) => self.branches.get_mut(id).child_mut(side).hash = *hash,
+                None => self.top = Some(Child { node: due.node, hash: *hash }),
+            }
         }
     }
 
@@ -55,18 +58,20 @@ impl<S> Tree<S> {
             }
             Node::Branch(id) => {
                 let branch = self.branches.get(id);
-                let [left, right] = branch.children.map(|child| self.hash(child));
+                let [Child { hash: left, .. }, Child { hash: right, .. }] = &branch.children;
+                let bit = usize::from(branch.bit);
                 if self.profile.has_stems() {
-                    messages.add(&[&left, &right]);
+                    messages.add_pair(left, right);
+                } else if bit == depth {
+                    messages.add(&[&[1, 0, 0], left, right]);
                 } else {
-                    let bit = usize::from(branch.bit);
                     let [high, low] = ((bit - depth) as u16).to_be_bytes();
                     let bits = branch.path.packed(depth, bit);
-                    messages.add(&[&[1, high, low], bits.bytes(), &left, &right]);
+                    messages.add(&[&[1, high, low], bits.bytes(), left, right]);
                 }
             }
             // Its hash is known.
-            Node::Closed(_) | Node::Hole(_) => messages.add(&[]),
+            Node::Closed(_) | Node::Hole => messages.add(&[]),
         }
     }
 }
@@ -116,9 +121,9 @@ fn rise<'a>(
                 let stem = path.prefix(STEM_BITS);
                 messages.add(&[stem.bytes(), &[0], &hash]);
             } else if path.bit(usize::from(step.at) - 1) {
-                messages.add(&[&[0; 32], &hash]);
+                messages.add_pair(&[0; 32], &hash);
             } else {
-                messages.add(&[&hash, &[0; 32]]);
+                messages.add_pair(&hash, &[0; 32]);
             }
         }
         hash::hash_all(profile.function(), messages, digests);

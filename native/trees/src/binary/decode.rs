@@ -8,10 +8,10 @@ use weakstate_codec::{Code, Error};
 use super::bits::BitReader;
 use super::encode::LENGTH_BITS;
 use super::key::MAX_BITS;
-use super::node::{Closed, Node};
+use super::node::{Child, Closed, Node};
 use super::profile::STEM_BITS;
 use super::prove::may_be_stem;
-use super::write::{Placed, Plan, side_of};
+use super::write::{Placed, Plan};
 use super::{Hash, Key, Profile, Tree};
 
 /// The longest witness that is read.
@@ -31,12 +31,12 @@ impl Tree {
     pub fn open(profile: Profile, root: &Hash, bytes: &[u8]) -> Result<Self> {
         let mut reader = Reader::new(profile, bytes)?;
         if !reader.shape.is_at_end() {
-            let top = reader.node(Key::EMPTY, 0)?;
+            let top = reader.node(0)?;
             if top.bare {
                 return Err(malformed("a branch of which something is shown", 0));
             }
-            reader.plan.add(top.placed, 0);
-            reader.tree.top = Some(top.placed.node);
+            reader.plan.add(&top.placed, 0, None);
+            reader.tree.top = Some(top.placed.child);
         }
         let Reader { shape, paths, words, mut tree, plan, .. } = reader;
         if !shape.is_at_end() || !paths.is_at_end() || !words.is_empty() {
@@ -53,17 +53,16 @@ impl Tree {
 
     /// Checks of each branch that its left child is shown where its hash could be taken for a stem.
     fn check_left_children(&self, plan: &Plan) -> Result<()> {
-        for (node, _) in plan.levels.iter().flatten() {
-            let Node::Branch(id) = node else { continue };
-            let branch = self.branches.get(*id);
+        for due in plan.levels.iter().flatten().filter(|_| self.profile.has_stems()) {
+            let Node::Branch(id) = due.node else { continue };
+            let branch = self.branches.get(id);
             let bit = usize::from(branch.bit);
             let [left, _] = branch.children;
-            let doubtful =
-                self.profile.has_stems() && may_be_stem(&self.hash(left), &branch.path, bit);
-            if matches!(left, Node::Hole(_)) && doubtful {
+            let doubtful = may_be_stem(&left.hash, &branch.path, bit);
+            if left.is_hole() && doubtful {
                 return Err(malformed("what a hash is of that could be a stem", bit));
             }
-            if self.profile.has_stems() && self.is_bare(left) && !doubtful {
+            if self.is_bare(left.node) && !doubtful {
                 return Err(malformed("a branch of which something is shown", bit));
             }
         }
@@ -72,7 +71,7 @@ impl Tree {
 
     fn is_bare(&self, node: Node) -> bool {
         let Node::Branch(id) = node else { return false };
-        self.branches.get(id).children.iter().all(|child| matches!(child, Node::Hole(_)))
+        self.branches.get(id).children.iter().all(Child::is_hole)
     }
 }
 
@@ -92,6 +91,8 @@ struct Reader<'a> {
     words: &'a [Hash],
     tree: Tree,
     plan: Plan,
+    /// The bits that lead to where it is; zeros after them.
+    path: Key,
 }
 
 impl<'a> Reader<'a> {
@@ -114,95 +115,100 @@ impl<'a> Reader<'a> {
             return Err(error("words of 32 bytes"));
         }
         let (shape, paths) = (BitReader::new(shape), BitReader::new(paths));
-        Ok(Self { shape, paths, words, tree: Tree::new(profile), plan: Plan::default() })
+        Ok(Self {
+            shape,
+            paths,
+            words,
+            tree: Tree::new(profile),
+            plan: Plan::default(),
+            path: Key::EMPTY,
+        })
     }
 
-    /// Reads what hangs at `depth`; the bits that lead there are those of `path`.
-    fn node(&mut self, path: Key, depth: usize) -> Result<Read> {
+    /// Reads what hangs at `depth`. Leaves the path as it was.
+    fn node(&mut self, depth: usize) -> Result<Read> {
         let ends = || malformed("a node", depth);
         if !self.shape.bit().ok_or_else(ends)? {
             let hash = self.hash(depth)?;
-            let node = self.tree.add_hole(hash);
-            let placed = Placed { node, height: 0 };
+            let placed = Placed { child: Child::hole(hash), height: 0 };
             return Ok(Read { placed, has_leaf: false, bare: false });
         }
         if !self.shape.bit().ok_or_else(ends)? {
-            return self.branch(path, depth, depth);
+            return self.branch(depth, depth);
         }
         if !self.shape.bit().ok_or_else(ends)? {
-            return self.leaf(path, depth);
+            return self.leaf(depth);
         }
         let closed = self.shape.bit().ok_or_else(ends)?;
-        let (path, end) = self.way(path, depth)?;
-        match closed {
-            true => self.closed(path, depth, end),
-            false => self.branch(path, depth, end),
-        }
-    }
-
-    /// Reads a way without forks.
-    fn way(&mut self, mut path: Key, depth: usize) -> Result<(Key, usize)> {
-        let ends = || malformed("the bits of a path", depth);
         let end = depth + 1 + self.paths.number(LENGTH_BITS).ok_or_else(ends)?;
         if end > MAX_BITS {
             return Err(malformed("a path no longer than a key", depth));
         }
-        self.paths.key(&mut path, depth, end).ok_or_else(ends)?;
-        Ok((path.with_length(end.div_ceil(8)), end))
+        self.paths.key(&mut self.path, depth, end).ok_or_else(ends)?;
+        let read = match closed {
+            true => self.closed(depth, end),
+            false => self.branch(depth, end),
+        };
+        self.path = self.path.prefix(depth);
+        read
     }
 
-    fn branch(&mut self, path: Key, depth: usize, bit: usize) -> Result<Read> {
-        if bit >= self.key_bits(&path, bit).ok_or_else(|| malformed("a zone", bit))? {
+    fn branch(&mut self, depth: usize, bit: usize) -> Result<Read> {
+        if bit >= self.key_bits(bit).ok_or_else(|| malformed("a zone", bit))? {
             return Err(malformed("a path no longer than a key", bit));
         }
-        let left = self.node(side_of(&path, bit, false), bit + 1)?;
-        let right = self.node(side_of(&path, bit, true), bit + 1)?;
-        self.plan.add(left.placed, bit + 1);
-        self.plan.add(right.placed, bit + 1);
+        let path = self.path.with_length(bit.div_ceil(8));
+        let id = self.tree.add_branch(path, bit, [Child::hole([0; 32]); 2]);
+        let left = self.node(bit + 1)?;
+        self.path.set_bit(bit);
+        let right = self.node(bit + 1)?;
+        self.path.clear_bit(bit);
+        self.plan.add(&left.placed, bit + 1, Some((id, false)));
+        self.plan.add(&right.placed, bit + 1, Some((id, true)));
         let has_leaf = left.has_leaf || right.has_leaf;
         if self.tree.is_stem(depth, bit) && !has_leaf {
             return Err(malformed("a value of the stem", bit));
         }
-        let children = [left.placed.node, right.placed.node];
-        let holes = children.iter().all(|child| matches!(child, Node::Hole(_)));
-        let bare = holes && self.tree.profile.has_stems();
+        let children = [left.placed.child, right.placed.child];
+        let bare = children.iter().all(Child::is_hole) && self.tree.profile.has_stems();
         // A bare branch stands to the left, above stems.
         if right.bare || (bare && bit >= STEM_BITS) || (left.bare && bit >= STEM_BITS) {
             return Err(malformed("a branch of which something is shown", bit));
         }
         let height = left.placed.height.max(right.placed.height) + 1;
-        let node = self.tree.add_branch(path, bit, children);
-        Ok(Read { placed: Placed { node, height }, has_leaf, bare })
+        self.tree.branches.get_mut(id).children = children;
+        Ok(Read { placed: placed(Node::Branch(id), height), has_leaf, bare })
     }
 
-    fn leaf(&mut self, mut path: Key, depth: usize) -> Result<Read> {
+    fn leaf(&mut self, depth: usize) -> Result<Read> {
         let ends = || malformed("the bits of a key", depth);
         let known = depth.max(8);
-        self.paths.key(&mut path, depth, known).ok_or_else(ends)?;
-        let bits = self.key_bits(&path, known).ok_or_else(|| malformed("a zone", depth))?;
+        self.paths.key(&mut self.path, depth, known).ok_or_else(ends)?;
+        let bits = self.key_bits(known).ok_or_else(|| malformed("a zone", depth))?;
         if depth > bits {
             return Err(malformed("a path no longer than a key", depth));
         }
-        self.paths.key(&mut path, known, bits).ok_or_else(ends)?;
+        self.paths.key(&mut self.path, known, bits).ok_or_else(ends)?;
         let value = self.word(depth)?;
-        let node = self.tree.add_leaf(path.with_length(bits / 8), value);
-        Ok(Read { placed: Placed { node, height: 1 }, has_leaf: true, bare: false })
+        let node = self.tree.add_leaf(self.path.with_length(bits / 8), value);
+        self.path = self.path.prefix(depth);
+        Ok(Read { placed: placed(node, 1), has_leaf: true, bare: false })
     }
 
-    fn closed(&mut self, path: Key, depth: usize, end: usize) -> Result<Read> {
-        let within = self.key_bits(&path, end).is_some_and(|bits| end <= bits);
+    fn closed(&mut self, depth: usize, end: usize) -> Result<Read> {
+        let within = self.key_bits(end).is_some_and(|bits| end <= bits);
         if !self.tree.profile.has_stems() || !within || self.tree.is_stem(depth, end) {
             return Err(malformed("a path that may be closed", depth));
         }
         let inner = self.hash(depth)?;
-        let closed = Closed { path, depth: end as u16, inner, hash: [0; 32] };
-        let node = Node::Closed(self.tree.closed.add(closed));
-        Ok(Read { placed: Placed { node, height: 1 }, has_leaf: false, bare: false })
+        let path = self.path.with_length(end.div_ceil(8));
+        let node = Node::Closed(self.tree.closed.add(Closed { path, depth: end as u16, inner }));
+        Ok(Read { placed: placed(node, 1), has_leaf: false, bare: false })
     }
 
     /// How many bits a key has that begins like this; the most, if that is not known yet.
-    fn key_bits(&self, path: &Key, known: usize) -> Option<usize> {
-        let first = path.packed(0, 8).bytes().first().copied().unwrap_or_default();
+    fn key_bits(&self, known: usize) -> Option<usize> {
+        let first = self.path.first();
         match known {
             8.. => Some(8 * self.tree.profile.key_bytes(first)?),
             _ if self.tree.profile.has_stems() => Some(STEM_BITS + 8),
@@ -225,6 +231,10 @@ impl<'a> Reader<'a> {
         self.words = rest;
         Ok(*word)
     }
+}
+
+fn placed(node: Node, height: usize) -> Placed {
+    Placed { child: Child { node, hash: [0; 32] }, height }
 }
 
 fn malformed(expected: &str, depth: usize) -> Error {

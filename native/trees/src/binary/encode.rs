@@ -1,7 +1,7 @@
 //! Witnesses as bytes: writing. `docs/formats.md` describes them.
 
 use super::bits::BitWriter;
-use super::node::Node;
+use super::node::{Child, Node};
 use super::{Hash, Tree};
 
 /// Bits that say how long a way without forks is.
@@ -21,7 +21,7 @@ impl<S> Tree<S> {
     pub fn encode(&self) -> Vec<u8> {
         let mut columns = Columns::default();
         if let Some(top) = self.top {
-            self.encode_node(top, 0, &mut columns);
+            self.encode_child(top, 0, &mut columns);
         }
         let (shape, paths) = (columns.shape.finish(), columns.paths.finish());
         let mut bytes = vec![self.profile.tag()];
@@ -33,12 +33,12 @@ impl<S> Tree<S> {
         bytes
     }
 
-    fn encode_node(&self, node: Node, depth: usize, columns: &mut Columns) {
+    fn encode_child(&self, child: Child, depth: usize, columns: &mut Columns) {
         let Columns { shape, paths, words } = columns;
-        match node {
-            Node::Hole(_) => {
+        match child.node {
+            Node::Hole => {
                 shape.bit(false);
-                words.push(self.hash(node));
+                words.push(child.hash);
             }
             Node::Branch(id) => {
                 let branch = self.branches.get(id);
@@ -51,7 +51,7 @@ impl<S> Tree<S> {
                     paths.key(&branch.path, depth, bit);
                 }
                 for child in branch.children {
-                    self.encode_node(child, bit + 1, columns);
+                    self.encode_child(child, bit + 1, columns);
                 }
             }
             Node::Leaf(id) => {

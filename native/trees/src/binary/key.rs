@@ -71,6 +71,24 @@ impl Key {
         }
     }
 
+    pub(super) fn clear_bit(&mut self, index: usize) {
+        if let Some(byte) = self.bytes.get_mut(index / 8) {
+            *byte &= !(0x80 >> (index % 8));
+        }
+    }
+
+    /// The first byte.
+    pub(super) const fn first(&self) -> u8 {
+        self.bytes[0]
+    }
+
+    /// Fills a byte's bits from `bit` on.
+    pub(super) fn set_bits(&mut self, bit: usize, bits: u8) {
+        if let Some(byte) = self.bytes.get_mut(bit / 8) {
+            *byte |= bits >> (bit % 8);
+        }
+    }
+
     /// The same bits, as a key of `length` bytes.
     pub(super) fn with_length(mut self, length: usize) -> Self {
         self.length = length.min(MAX_BYTES) as u8;

@@ -9,7 +9,27 @@ pub(super) enum Node {
     Leaf(u32),
     Closed(u32),
     /// Not in memory; only its hash is known.
-    Hole(u32),
+    Hole,
+}
+
+/// A node and its hash at the place where it hangs.
+///
+/// The hash is kept there and not with the node, so that a branch can be hashed without a look at
+/// what is below.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Child {
+    pub(super) node: Node,
+    pub(super) hash: Hash,
+}
+
+impl Child {
+    pub(super) const fn hole(hash: Hash) -> Self {
+        Self { node: Node::Hole, hash }
+    }
+
+    pub(super) fn is_hole(&self) -> bool {
+        self.node == Node::Hole
+    }
 }
 
 /// Where the keys below part.
@@ -20,8 +40,19 @@ pub(super) struct Branch {
     /// The first bit in which the keys below differ.
     pub(super) bit: u16,
     /// What is below, by that bit.
-    pub(super) children: [Node; 2],
-    pub(super) hash: Hash,
+    pub(super) children: [Child; 2],
+}
+
+impl Branch {
+    pub(super) fn child(&self, side: bool) -> Child {
+        let [left, right] = self.children;
+        if side { right } else { left }
+    }
+
+    pub(super) fn child_mut(&mut self, side: bool) -> &mut Child {
+        let [left, right] = &mut self.children;
+        if side { right } else { left }
+    }
 }
 
 /// A key and its value.
@@ -29,7 +60,6 @@ pub(super) struct Branch {
 pub(super) struct Leaf {
     pub(super) key: Key,
     pub(super) value: Value,
-    pub(super) hash: Hash,
 }
 
 /// The end of a way without forks: beside it there is nothing, below it nothing is known.
@@ -41,7 +71,6 @@ pub(super) struct Closed {
     /// How many bits lead to what `inner` hashes.
     pub(super) depth: u16,
     pub(super) inner: Hash,
-    pub(super) hash: Hash,
 }
 
 /// A branch as it is kept.

@@ -11,7 +11,7 @@
 
 use super::commit::raise;
 use super::hash;
-use super::node::{Closed, Node};
+use super::node::{Child, Closed, Node};
 use super::profile::STEM_BITS;
 use super::source::Source;
 use super::write::{Change, side_of};
@@ -29,7 +29,7 @@ type Touch = (Key, Effect);
 
 /// What is shown of a subtree.
 struct Shown {
-    node: Node,
+    child: Child,
     /// Whether anything is left there after all changes.
     remains: bool,
 }
@@ -66,7 +66,7 @@ impl<S: Source> Tree<S> {
                 top = self.resolve(top, key, 0)?;
                 self.top = Some(top);
             }
-            part.top = Some(self.show(top, 0, &touches, &mut part)?.node);
+            part.top = Some(self.show(top, 0, &touches, &mut part)?.child);
         }
         Ok(part)
     }
@@ -74,35 +74,35 @@ impl<S: Source> Tree<S> {
     /// Shows what hangs at `depth`; it is in memory if any key leads there.
     fn show(
         &mut self,
-        node: Node,
+        child: Child,
         depth: usize,
         touches: &[Touch],
         part: &mut Tree,
     ) -> Result<Shown, Miss> {
         if touches.is_empty() {
-            return Ok(Shown { node: part.add_hole(self.hash(node)), remains: true });
+            return Ok(Shown { child: Child::hole(child.hash), remains: true });
         }
-        let (path, shared) = self.extent(node);
+        let (path, shared) = self.extent(child.node);
         let path = *path;
         if self.is_stem(depth, shared) {
             let mut holds = false;
             for (key, _) in touches {
-                holds |= self.get_below(node, depth, key)?.is_some();
+                holds |= self.get_below(child.node, depth, key)?.is_some();
             }
             if !holds {
-                let first = self.first_leaf(node)?;
+                let first = self.first_leaf(child.node)?;
                 let mut touches = touches.to_vec();
                 let at = touches.partition_point(|(key, _)| *key < first);
                 touches.insert(at, (first, Effect::Read));
-                return self.show_node(node, depth, &path, shared, &touches, part);
+                return self.show_node(child, depth, &path, shared, &touches, part);
             }
         }
-        self.show_node(node, depth, &path, shared, touches, part)
+        self.show_node(child, depth, &path, shared, touches, part)
     }
 
     fn show_node(
         &mut self,
-        node: Node,
+        child: Child,
         depth: usize,
         path: &Key,
         shared: usize,
@@ -116,23 +116,25 @@ impl<S: Source> Tree<S> {
         let through = through.get(..end.unwrap_or(through.len())).unwrap_or_default();
 
         let put_aside = touches.iter().any(|touch| touch.1 == Effect::Put && known(touch) < shared);
-        let mut shown = match node {
+        let with = |node: Node| Child { node, hash: child.hash };
+        let mut shown = match child.node {
             _ if through.is_empty() && self.profile.has_stems() => {
                 let end = touches.iter().map(known).max().unwrap_or(depth) + 1;
-                Shown { node: self.close(node, end, part), remains: true }
+                Shown { child: with(self.close(child, end, part)), remains: true }
             }
             Node::Leaf(id) => {
-                let leaf = self.leaves.get(id).clone();
+                let leaf = self.leaves.get(id);
                 let removed = through.iter().any(|(_, effect)| *effect == Effect::Remove);
-                let node = part.add_leaf(leaf.key, leaf.value);
-                part.set_hash(node, leaf.hash);
-                Shown { node, remains: !removed }
+                Shown { child: with(part.add_leaf(leaf.key, leaf.value)), remains: !removed }
             }
             Node::Branch(id) if through.is_empty() => {
-                Shown { node: self.show_bare(id, part), remains: true }
+                Shown { child: with(self.show_bare(id, part)), remains: true }
             }
-            Node::Branch(id) => self.show_branch(id, through, part)?,
-            Node::Closed(_) | Node::Hole(_) => {
+            Node::Branch(id) => {
+                let (node, remains) = self.show_branch(id, through, part)?;
+                Shown { child: with(node), remains }
+            }
+            Node::Closed(_) | Node::Hole => {
                 let key = through.first().map_or(*path, |(key, _)| *key);
                 return Err(Miss { key, depth: shared, sibling: false });
             }
@@ -141,27 +143,30 @@ impl<S: Source> Tree<S> {
         Ok(shown)
     }
 
-    /// Shows a branch of which a child is shown.
-    fn show_branch(&mut self, id: u32, touches: &[Touch], part: &mut Tree) -> Result<Shown, Miss> {
+    /// Shows a branch of which a child is shown, and says whether anything remains there.
+    fn show_branch(
+        &mut self,
+        id: u32,
+        touches: &[Touch],
+        part: &mut Tree,
+    ) -> Result<(Node, bool), Miss> {
         let branch = self.branches.get(id);
-        let (bit, path, hash) = (usize::from(branch.bit), branch.path, branch.hash);
+        let (bit, path) = (usize::from(branch.bit), branch.path);
         let middle = touches.partition_point(|(key, _)| !key.bit(bit));
         let (low, high) = touches.split_at(middle);
         let mut left = self.show_child(id, false, low, part)?;
         let mut right = self.show_child(id, true, high, part)?;
         if self.profile.has_stems() {
-            if matches!(left.node, Node::Hole(_)) && may_be_stem(&part.hash(left.node), &path, bit)
-            {
-                left.node = self.reveal(id, part)?;
+            if left.child.is_hole() && may_be_stem(&left.child.hash, &path, bit) {
+                left.child.node = self.reveal(id, part)?;
             }
         } else if !left.remains && right.remains {
-            right.node = self.show_survivor(id, true, right.node, part)?;
+            right.child.node = self.show_survivor(id, true, right.child.node, part)?;
         } else if left.remains && !right.remains {
-            left.node = self.show_survivor(id, false, left.node, part)?;
+            left.child.node = self.show_survivor(id, false, left.child.node, part)?;
         }
-        let node = part.add_branch(path.prefix(bit), bit, [left.node, right.node]);
-        part.set_hash(node, hash);
-        Ok(Shown { node, remains: left.remains || right.remains })
+        let id = part.add_branch(path.prefix(bit), bit, [left.child, right.child]);
+        Ok((Node::Branch(id), left.remains || right.remains))
     }
 
     fn show_child(
@@ -173,8 +178,7 @@ impl<S: Source> Tree<S> {
     ) -> Result<Shown, Miss> {
         let branch = self.branches.get(id);
         let depth = usize::from(branch.bit) + 1;
-        let [left, right] = branch.children;
-        let mut child = if side { right } else { left };
+        let mut child = branch.child(side);
         if let Some((key, _)) = touches.first() {
             child = self.child(id, side, key)?;
         }
@@ -189,22 +193,20 @@ impl<S: Source> Tree<S> {
         shown: Node,
         part: &mut Tree,
     ) -> Result<Node, Miss> {
-        if !matches!(shown, Node::Hole(_)) {
+        if shown != Node::Hole {
             return Ok(shown);
         }
         let branch = self.branches.get(id);
         let path = side_of(&branch.path, usize::from(branch.bit), side);
         let child = self.child(id, side, &path).map_err(|miss| Miss { sibling: true, ..miss })?;
-        match child {
-            Node::Branch(id) => Ok(self.show_bare(id, part)),
+        Ok(match child.node {
+            Node::Branch(id) => self.show_bare(id, part),
             Node::Leaf(id) => {
                 let leaf = self.leaves.get(id);
-                let node = part.add_leaf(leaf.key, leaf.value);
-                part.set_hash(node, leaf.hash);
-                Ok(node)
+                part.add_leaf(leaf.key, leaf.value)
             }
-            Node::Closed(_) | Node::Hole(_) => Ok(shown),
-        }
+            Node::Closed(_) | Node::Hole => shown,
+        })
     }
 
     /// Shows the left child of a branch, whose hash could be taken for a stem.
@@ -213,49 +215,44 @@ impl<S: Source> Tree<S> {
         let depth = usize::from(branch.bit) + 1;
         let path = side_of(&branch.path, depth - 1, false);
         let child = self.child(id, false, &path)?;
-        let (_, shared) = self.extent(child);
+        let (_, shared) = self.extent(child.node);
         if self.is_stem(depth, shared) {
-            let first = self.first_leaf(child)?;
-            return Ok(self.show(child, depth, &[(first, Effect::Read)], part)?.node);
+            let first = self.first_leaf(child.node)?;
+            return Ok(self.show(child, depth, &[(first, Effect::Read)], part)?.child.node);
         }
-        let Node::Branch(id) = child else { return Ok(self.close(child, shared, part)) };
-        let node = self.show_bare(id, part);
-        let (Node::Branch(shown), branch) = (node, self.branches.get(id)) else { return Ok(node) };
-        let [left, _] = branch.children;
-        if may_be_stem(&self.hash(left), &branch.path, usize::from(branch.bit)) {
-            let left = self.reveal(id, part)?;
-            let [shown, _] = &mut part.branches.get_mut(shown).children;
-            *shown = left;
+        let Node::Branch(id) = child.node else { return Ok(self.close(child, shared, part)) };
+        let branch = self.branches.get(id);
+        let (path, [mut left, right]) = (branch.path.prefix(shared), branch.children);
+        left.node = Node::Hole;
+        if may_be_stem(&left.hash, &path, shared) {
+            left.node = self.reveal(id, part)?;
         }
-        Ok(node)
+        Ok(Node::Branch(part.add_branch(path, shared, [left, Child::hole(right.hash)])))
     }
 
     /// Shows a branch and nothing below.
     fn show_bare(&mut self, id: u32, part: &mut Tree) -> Node {
         let branch = self.branches.get(id);
         let bit = usize::from(branch.bit);
-        let children = branch.children.map(|child| part.add_hole(self.hash(child)));
-        let node = part.add_branch(branch.path.prefix(bit), bit, children);
-        part.set_hash(node, branch.hash);
-        node
+        let children = branch.children.map(|child| Child::hole(child.hash));
+        Node::Branch(part.add_branch(branch.path.prefix(bit), bit, children))
     }
 
     /// Shows the way to a node down to depth `end`, and nothing of the node.
-    fn close(&mut self, node: Node, end: usize, part: &mut Tree) -> Node {
+    fn close(&mut self, child: Child, end: usize, part: &mut Tree) -> Node {
         let function = self.profile.function();
-        let inner: Hash = match node {
+        let inner: Hash = match child.node {
             Node::Leaf(id) => hash::hash(function, &[&self.leaves.get(id).value]),
             Node::Branch(id) => {
-                let [left, right] = self.branches.get(id).children.map(|child| self.hash(child));
+                let [left, right] = self.branches.get(id).children.map(|child| child.hash);
                 hash::hash(function, &[&left, &right])
             }
             Node::Closed(id) => self.closed.get(id).inner,
-            Node::Hole(_) => self.hash(node),
+            Node::Hole => child.hash,
         };
-        let (path, shared) = self.extent(node);
+        let (path, shared) = self.extent(child.node);
         let inner = raise(self.profile, inner, path, shared, end);
-        let (path, depth, hash) = (path.prefix(end), end as u16, self.hash(node));
-        Node::Closed(part.closed.add(Closed { path, depth, inner, hash }))
+        Node::Closed(part.closed.add(Closed { path: path.prefix(end), depth: end as u16, inner }))
     }
 
     /// The first key below a node.
@@ -266,9 +263,9 @@ impl<S: Source> Tree<S> {
                 Node::Branch(id) => {
                     let branch = self.branches.get(id);
                     let path = side_of(&branch.path, usize::from(branch.bit), false);
-                    self.child(id, false, &path)?
+                    self.child(id, false, &path)?.node
                 }
-                Node::Closed(_) | Node::Hole(_) => {
+                Node::Closed(_) | Node::Hole => {
                     let (path, depth) = self.extent(node);
                     return Err(Miss { key: *path, depth, sibling: false });
                 }

@@ -33,14 +33,14 @@ impl Random {
 
 /// The places of a partial tree where something is shown, but the top.
 fn places(tree: &Tree) -> Vec<(u32, usize)> {
-    let mut open: Vec<Node> = tree.top.into_iter().collect();
+    let mut open: Vec<Node> = tree.top.iter().map(|top| top.node).collect();
     let mut found = Vec::new();
     while let Some(node) = open.pop() {
         let Node::Branch(id) = node else { continue };
         for (side, child) in tree.branches.get(id).children.into_iter().enumerate() {
-            if !matches!(child, Node::Hole(_)) {
+            if !child.is_hole() {
                 found.push((id, side));
-                open.push(child);
+                open.push(child.node);
             }
         }
     }
@@ -71,9 +71,7 @@ fn no_node_can_be_spared() {
             assert!(is_enough(&mut part.clone()));
             for (id, side) in places(&part) {
                 let mut less = part.clone();
-                let child = less.branches.get(id).children.get(side).copied().unwrap();
-                let hole = less.add_hole(less.hash(child));
-                *less.branches.get_mut(id).children.get_mut(side).unwrap() = hole;
+                less.branches.get_mut(id).children.get_mut(side).unwrap().node = Node::Hole;
                 // A stem of which no value is left is refused before anything can be read.
                 match Tree::open(profile, &whole.root(), &less.encode()) {
                     Ok(mut opened) => {

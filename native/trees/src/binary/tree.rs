@@ -3,8 +3,9 @@
 use std::fmt;
 
 use super::arena::Arena;
-use super::node::{Branch, Closed, Leaf, Node, StoredNode};
+use super::node::{Branch, Child, Closed, Leaf, Node, StoredNode};
 use super::source::{NoSource, Source};
+use super::write::side_of;
 use super::{Hash, Key, Profile, Value};
 
 /// Why a key could not be followed: there is a hole.
@@ -32,11 +33,10 @@ impl std::error::Error for Miss {}
 pub struct Tree<S = NoSource> {
     pub(super) profile: Profile,
     source: S,
-    pub(super) top: Option<Node>,
+    pub(super) top: Option<Child>,
     pub(super) branches: Arena<Branch>,
     pub(super) leaves: Arena<Leaf>,
     pub(super) closed: Arena<Closed>,
-    holes: Arena<Hash>,
 }
 
 impl Tree {
@@ -50,8 +50,7 @@ impl Tree {
 impl<S> Tree<S> {
     fn with_source(profile: Profile, source: S) -> Self {
         let (branches, leaves) = (Arena::default(), Arena::default());
-        let (closed, holes) = (Arena::default(), Arena::default());
-        Self { profile, source, top: None, branches, leaves, closed, holes }
+        Self { profile, source, top: None, branches, leaves, closed: Arena::default() }
     }
 
     /// Which tree it is.
@@ -61,31 +60,12 @@ impl<S> Tree<S> {
 
     /// The hash of the whole tree; zero if it holds nothing.
     pub fn root(&self) -> Hash {
-        self.top.map_or([0; 32], |top| self.hash(top))
+        self.top.map_or([0; 32], |top| top.hash)
     }
 
     /// Where nodes come from that are not in memory.
     pub fn source(&self) -> &S {
         &self.source
-    }
-
-    #[inline]
-    pub(super) fn hash(&self, node: Node) -> Hash {
-        match node {
-            Node::Branch(id) => self.branches.get(id).hash,
-            Node::Leaf(id) => self.leaves.get(id).hash,
-            Node::Closed(id) => self.closed.get(id).hash,
-            Node::Hole(id) => *self.holes.get(id),
-        }
-    }
-
-    pub(super) fn set_hash(&mut self, node: Node, hash: Hash) {
-        match node {
-            Node::Branch(id) => self.branches.get_mut(id).hash = hash,
-            Node::Leaf(id) => self.leaves.get_mut(id).hash = hash,
-            Node::Closed(id) => self.closed.get_mut(id).hash = hash,
-            Node::Hole(id) => *self.holes.get_mut(id) = hash,
-        }
     }
 
     /// A key that leads to the node, and how many of its bits all keys below share.
@@ -105,21 +85,16 @@ impl<S> Tree<S> {
                 let closed = self.closed.get(id);
                 (&closed.path, usize::from(closed.depth))
             }
-            Node::Hole(_) => (&Key::EMPTY, 0),
+            Node::Hole => (&Key::EMPTY, 0),
         }
     }
 
-    pub(super) fn add_hole(&mut self, hash: Hash) -> Node {
-        Node::Hole(self.holes.add(hash))
-    }
-
     pub(super) fn add_leaf(&mut self, key: Key, value: Value) -> Node {
-        Node::Leaf(self.leaves.add(Leaf { key, value, hash: [0; 32] }))
+        Node::Leaf(self.leaves.add(Leaf { key, value }))
     }
 
-    pub(super) fn add_branch(&mut self, path: Key, bit: usize, children: [Node; 2]) -> Node {
-        let branch = Branch { path, bit: bit as u16, children, hash: [0; 32] };
-        Node::Branch(self.branches.add(branch))
+    pub(super) fn add_branch(&mut self, path: Key, bit: usize, children: [Child; 2]) -> u32 {
+        self.branches.add(Branch { path, bit: bit as u16, children })
     }
 }
 
@@ -128,7 +103,7 @@ impl<S: Source> Tree<S> {
     pub fn load(profile: Profile, root: Hash, source: S) -> Self {
         let mut tree = Self::with_source(profile, source);
         if root != [0; 32] {
-            tree.top = Some(tree.add_hole(root));
+            tree.top = Some(Child::hole(root));
         }
         tree
     }
@@ -142,7 +117,7 @@ impl<S: Source> Tree<S> {
         let Some(top) = self.top else { return Ok(None) };
         let top = self.resolve(top, key, 0)?;
         self.top = Some(top);
-        self.get_below(top, 0, key)
+        self.get_below(top.node, 0, key)
     }
 
     /// The value under a key that leads to a node in memory at `depth`.
@@ -163,9 +138,9 @@ impl<S: Source> Tree<S> {
                 _ if known < shared => return Ok(None),
                 Node::Branch(id) => {
                     depth = shared + 1;
-                    node = self.child(id, key.bit(shared), key)?;
+                    node = self.child(id, key.bit(shared), key)?.node;
                 }
-                Node::Closed(_) | Node::Hole(_) => {
+                Node::Closed(_) | Node::Hole => {
                     return Err(Miss { key: *key, depth: shared, sibling: false });
                 }
             }
@@ -173,39 +148,33 @@ impl<S: Source> Tree<S> {
     }
 
     /// The child of a branch to which `key` leads, save perhaps for its last bit; loads it if need be.
-    pub(super) fn child(&mut self, id: u32, side: bool, key: &Key) -> Result<Node, Miss> {
+    pub(super) fn child(&mut self, id: u32, side: bool, key: &Key) -> Result<Child, Miss> {
         let branch = self.branches.get(id);
-        let depth = usize::from(branch.bit) + 1;
-        let [left, right] = branch.children;
-        let child = if side { right } else { left };
-        if !matches!(child, Node::Hole(_)) {
+        let child = branch.child(side);
+        if !child.is_hole() {
             return Ok(child);
         }
-        let mut path = key.prefix(depth - 1).with_length(key.bytes().len());
-        if side {
-            path.set_bit(depth - 1);
-        }
-        let loaded =
-            self.resolve(child, &path, depth).map_err(|miss| Miss { key: *key, ..miss })?;
-        let [left, right] = &mut self.branches.get_mut(id).children;
-        *(if side { right } else { left }) = loaded;
+        let bit = usize::from(branch.bit);
+        let loaded = self
+            .resolve(child, &side_of(key, bit, side), bit + 1)
+            .map_err(|miss| Miss { key: *key, ..miss })?;
+        *self.branches.get_mut(id).child_mut(side) = loaded;
         Ok(loaded)
     }
 
     /// What stands where the first `depth` bits of `key` lead; loaded, if it was a hole.
-    pub(super) fn resolve(&mut self, node: Node, key: &Key, depth: usize) -> Result<Node, Miss> {
-        let Node::Hole(id) = node else { return Ok(node) };
+    pub(super) fn resolve(&mut self, child: Child, key: &Key, depth: usize) -> Result<Child, Miss> {
+        if !child.is_hole() {
+            return Ok(child);
+        }
         let miss = Miss { key: *key, depth, sibling: false };
-        let hash = self.hash(node);
-        let loaded = match self.source.node(key, depth).ok_or(miss)? {
+        let node = match self.source.node(key, depth).ok_or(miss)? {
             StoredNode::Branch(branch) => {
-                let children = branch.children.map(|hash| self.add_hole(hash));
-                self.add_branch(branch.prefix, branch.bit, children)
+                let children = branch.children.map(Child::hole);
+                Node::Branch(self.add_branch(branch.prefix, branch.bit, children))
             }
             StoredNode::Leaf(key, value) => self.add_leaf(key, value),
         };
-        self.holes.remove(id);
-        self.set_hash(loaded, hash);
-        Ok(loaded)
+        Ok(Child { node, hash: child.hash })
     }
 }

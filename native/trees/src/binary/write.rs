@@ -4,7 +4,7 @@
 //! hashes many nodes at once.
 
 use super::key::MAX_BITS;
-use super::node::{Node, StoredBranch, StoredNode};
+use super::node::{Child, Node, StoredBranch, StoredNode};
 use super::source::Source;
 use super::{Hash, Key, Miss, Tree, Value};
 
@@ -25,20 +25,30 @@ pub struct Written {
 /// Nodes that are to be hashed and where they hang, by height over the lowest one.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
-    pub(super) levels: Vec<Vec<(Node, u16)>>,
+    pub(super) levels: Vec<Vec<Due>>,
     /// Where nothing hangs any more: that many bits of a key.
     vacant: Vec<(Key, u16)>,
 }
 
+/// A node that is to be hashed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Due {
+    pub(super) node: Node,
+    /// How many bits lead there.
+    pub(super) depth: u16,
+    /// The branch that it hangs at, if any, and on which side.
+    pub(super) link: Option<(u32, bool)>,
+}
+
 impl Plan {
     /// Notes a node that hangs at `depth`. A height of zero says that it has not changed.
-    pub(super) fn add(&mut self, placed: Placed, depth: usize) {
+    pub(super) fn add(&mut self, placed: &Placed, depth: usize, link: Option<(u32, bool)>) {
         let Some(index) = placed.height.checked_sub(1) else { return };
         if self.levels.len() <= index {
             self.levels.resize_with(index + 1, Vec::new);
         }
         if let Some(level) = self.levels.get_mut(index) {
-            level.push((placed.node, depth as u16));
+            level.push(Due { node: placed.child.node, depth: depth as u16, link });
         }
     }
 }
@@ -46,7 +56,7 @@ impl Plan {
 /// A node that is not hashed yet, and how high it stands above the lowest of these; zero if it is.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Placed {
-    pub(super) node: Node,
+    pub(super) child: Child,
     pub(super) height: usize,
 }
 
@@ -88,11 +98,11 @@ impl<S: Source> Tree<S> {
             None => self.build(0, &new_items(&sorted), &mut plan)?,
         };
         match placed {
-            Some(placed) => plan.add(placed, 0),
+            Some(placed) => plan.add(&placed, 0, None),
             None if self.top.is_some() => plan.vacant.push((Key::EMPTY, 0)),
             None => {}
         }
-        self.top = placed.map(|placed| placed.node);
+        self.top = placed.map(|placed| placed.child);
         self.commit(&plan);
         Ok(Written { root: self.root(), plan })
     }
@@ -100,16 +110,19 @@ impl<S: Source> Tree<S> {
     /// Changes what hangs at `depth`, to where all keys lead.
     fn write_at(
         &mut self,
-        node: Node,
+        child: Child,
         depth: usize,
         changes: &[Change],
         plan: &mut Plan,
     ) -> Result<Option<Placed>, Miss> {
         let Some((first, _)) = changes.first() else {
-            return Ok(Some(Placed { node, height: 0 }));
+            return Ok(Some(Placed { child, height: 0 }));
         };
-        let node = self.resolve(node, first, depth)?;
-        let (path, shared) = self.extent(node);
+        let child = self.resolve(child, first, depth)?;
+        let (path, shared) = self.extent(child.node);
+        if let (true, Node::Branch(id)) = (depth == shared, child.node) {
+            return self.write_branch(child, id, changes, plan);
+        }
         let path = *path;
         let reaches = |(key, _): &Change| path.difference(key, depth, shared) == shared;
         let start = changes.iter().position(reaches);
@@ -118,11 +131,11 @@ impl<S: Source> Tree<S> {
         let end = rest.iter().position(|change| !reaches(change)).unwrap_or(rest.len());
         let (through, after) = rest.split_at(end);
 
-        let placed = match node {
-            _ if through.is_empty() => Some(Placed { node, height: 0 }),
-            Node::Branch(id) => self.write_branch(id, through, plan)?,
-            Node::Leaf(id) => self.write_leaf(id, through),
-            Node::Closed(_) | Node::Hole(_) => {
+        let placed = match child.node {
+            _ if through.is_empty() => Some(Placed { child, height: 0 }),
+            Node::Branch(id) => self.write_branch(child, id, through, plan)?,
+            Node::Leaf(id) => self.write_leaf(child, id, through),
+            Node::Closed(_) | Node::Hole => {
                 let key = through.first().map_or(path, |(key, _)| *key);
                 return Err(Miss { key, depth: shared, sibling: false });
             }
@@ -136,32 +149,32 @@ impl<S: Source> Tree<S> {
         self.build(depth, &items, plan)
     }
 
-    fn write_leaf(&mut self, id: u32, changes: &[Change]) -> Option<Placed> {
-        let node = Node::Leaf(id);
+    fn write_leaf(&mut self, child: Child, id: u32, changes: &[Change]) -> Option<Placed> {
         match changes.last() {
             Some((_, Some(value))) => {
                 let leaf = self.leaves.get_mut(id);
                 let height = usize::from(leaf.value != *value);
                 leaf.value = *value;
-                Some(Placed { node, height })
+                Some(Placed { child, height })
             }
             Some((_, None)) => {
                 self.leaves.remove(id);
                 None
             }
-            None => Some(Placed { node, height: 0 }),
+            None => Some(Placed { child, height: 0 }),
         }
     }
 
     /// Changes what is below a branch; where only one child is left, it takes the branch's place.
     fn write_branch(
         &mut self,
+        child: Child,
         id: u32,
         changes: &[Change],
         plan: &mut Plan,
     ) -> Result<Option<Placed>, Miss> {
         let branch = self.branches.get(id);
-        let (bit, children, path) = (usize::from(branch.bit), branch.children, branch.path);
+        let (bit, children) = (usize::from(branch.bit), branch.children);
         let middle = changes.partition_point(|(key, _)| !key.bit(bit));
         let (low, high) = changes.split_at(middle);
         let [left, right] = children;
@@ -169,30 +182,31 @@ impl<S: Source> Tree<S> {
         let right = self.write_at(right, bit + 1, high, plan)?;
         let (only, side) = match (left, right) {
             (Some(left), Some(right)) => {
-                self.branches.get_mut(id).children = [left.node, right.node];
-                plan.add(left, bit + 1);
-                plan.add(right, bit + 1);
+                self.branches.get_mut(id).children = [left.child, right.child];
+                plan.add(&left, bit + 1, Some((id, false)));
+                plan.add(&right, bit + 1, Some((id, true)));
                 let height = match left.height.max(right.height) {
                     0 => 0,
                     height => height + 1,
                 };
-                return Ok(Some(Placed { node: Node::Branch(id), height }));
+                return Ok(Some(Placed { child, height }));
             }
             (Some(left), None) => (Some(left), false),
             (None, right) => (right, true),
         };
+        let path = self.branches.get(id).path;
         for side in [false, true] {
             plan.vacant.push((side_of(&path, bit, side), bit as u16 + 1));
         }
         self.branches.remove(id);
-        let Some(Placed { node, height }) = only else { return Ok(None) };
+        let Some(Placed { child, height }) = only else { return Ok(None) };
         let path = side_of(&path, bit, side);
-        let node = self.resolve(node, &path, bit + 1).map_err(|_| Miss {
+        let child = self.resolve(child, &path, bit + 1).map_err(|_| Miss {
             key: path,
             depth: bit + 1,
             sibling: true,
         })?;
-        Ok(Some(Placed { node, height: height.max(1) }))
+        Ok(Some(Placed { child, height: height.max(1) }))
     }
 
     /// Puts together what comes to hang at `depth`, in ascending order.
@@ -206,7 +220,8 @@ impl<S: Source> Tree<S> {
             return Ok(match items.first() {
                 Some(Item::Old(placed, _)) => Some(*placed),
                 Some(Item::New(key, value)) => {
-                    Some(Placed { node: self.add_leaf(*key, *value), height: 1 })
+                    let child = Child { node: self.add_leaf(*key, *value), hash: [0; 32] };
+                    Some(Placed { child, height: 1 })
                 }
                 None => None,
             });
@@ -221,17 +236,17 @@ impl<S: Source> Tree<S> {
             return Err(miss);
         }
         let mut height = 1;
-        let mut children = [None; 2];
-        for (child, items) in children.iter_mut().zip([low, high]) {
+        let id = self.add_branch(path, bit, [Child::hole([0; 32]); 2]);
+        for (side, items) in [(false, low), (true, high)] {
             let mut placed = self.build(bit + 1, items, plan)?.ok_or(miss)?;
             // What was here before hangs lower now.
             placed.height = placed.height.max(1);
-            plan.add(placed, bit + 1);
+            plan.add(&placed, bit + 1, Some((id, side)));
             height = height.max(placed.height);
-            *child = Some(placed.node);
+            *self.branches.get_mut(id).child_mut(side) = placed.child;
         }
-        let [Some(left), Some(right)] = children else { return Err(miss) };
-        Ok(Some(Placed { node: self.add_branch(path, bit, [left, right]), height: height + 1 }))
+        let child = Child { node: Node::Branch(id), hash: [0; 32] };
+        Ok(Some(Placed { child, height: height + 1 }))
     }
 
     /// Calls `each` with every place that a write has changed, that many bits of a key, and what
@@ -246,12 +261,12 @@ impl<S: Source> Tree<S> {
         for (path, depth) in &written.plan.vacant {
             each(&path.prefix(usize::from(*depth)), usize::from(*depth), None);
         }
-        for (node, depth) in written.plan.levels.iter().flatten() {
+        for Due { node, depth, .. } in written.plan.levels.iter().flatten() {
             let stored = match *node {
                 Node::Branch(id) => {
                     let branch = self.branches.get(id);
                     let bit = usize::from(branch.bit);
-                    let children = branch.children.map(|child| self.hash(child));
+                    let children = branch.children.map(|child| child.hash);
                     StoredNode::Branch(StoredBranch {
                         prefix: branch.path.prefix(bit),
                         bit,
@@ -262,7 +277,7 @@ impl<S: Source> Tree<S> {
                     let leaf = self.leaves.get(id);
                     StoredNode::Leaf(leaf.key, leaf.value)
                 }
-                Node::Closed(_) | Node::Hole(_) => continue,
+                Node::Closed(_) | Node::Hole => continue,
             };
             let depth = usize::from(*depth);
             each(&self.extent(*node).0.prefix(depth), depth, Some(stored));

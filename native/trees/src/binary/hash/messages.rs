@@ -56,6 +56,17 @@ impl Messages {
         }
     }
 
+    /// Adds a message of two halves.
+    #[inline]
+    pub fn add_pair(&mut self, first: &[u8; 32], second: &[u8; 32]) {
+        self.starts.push((self.blocks.len() as u32, BLOCK as u32));
+        let mut block = [0; BLOCK];
+        let (low, high) = block.split_at_mut(32);
+        low.copy_from_slice(first);
+        high.copy_from_slice(second);
+        self.blocks.push(block);
+    }
+
     pub(super) fn get(&self, index: usize) -> Option<Message<'_>> {
         let (start, bytes) = *self.starts.get(index)?;
         let (start, bytes) = (start as usize, bytes as usize);
