@@ -13,7 +13,7 @@ from weakstate._native import error_codes
 ELSEWHERE = ("StoreError", "NodeError")
 OF_OTHERS = ("malformed_dump", "wrong_dump", "wrong_proof", "malformed_access_list")
 # Nor what no chain that it knows commits to its state by: tested in native/trees.
-UNUSED = ("malformed_proof",)
+UNUSED = ("malformed_proof", "leaf_not_witnessed")
 
 CLASSES = {
     code: getattr(errors, name)

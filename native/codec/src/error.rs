@@ -150,6 +150,7 @@ codes! {
         SlotNotWitnessed "slot_not_witnessed" "Execution reads a storage slot on whose path a node is not in the witness.";
         CodeNotWitnessed "code_not_witnessed" "Execution reads a code that is not in the witness.";
         BlockHashNotWitnessed "block_hash_not_witnessed" "Execution reads an ancestor's hash that the witness does not prove.";
+        LeafNotWitnessed "leaf_not_witnessed" "A value of a Verkle or binary tree is asked for that the proof does not open.";
         SiblingNotWitnessed "sibling_not_witnessed" "A write needs a node beside its path that is not in the witness.";
     }
     StoreError {
