@@ -1,6 +1,7 @@
 """Binary trees: roots of other implementations, and the reference agrees with the native trees."""
 
 import random
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +23,7 @@ from weakstate.trees.binary.embedding import (
     storage_key,
 )
 
+ROOT = Path(__file__).parents[2]
 ZONES = "geth-bintrie/eip8297_vectors.json"
 EVERY_PROFILE = pytest.mark.parametrize("profile", PROFILES.values(), ids=PROFILES)
 
@@ -163,9 +165,9 @@ def test_reference_and_native_agree(profile):
         assert all(found.get_many([*reads, *writes]) == values for found in (*parts, native))
 
 
-def verdict(open_it):
+def verdict(opener, *arguments):
     try:
-        return open_it().root
+        return opener(*arguments).root
     except InvalidWitness as error:
         return error.code
 
@@ -177,17 +179,15 @@ def test_reference_and_native_refuse_alike(profile):
     for _ in range(12):
         items = {key_near_others(rng, profile): rng.randbytes(32) for _ in range(20)}
         tree = tree_of(profile, items.items())
-        [witness] = tree.prove(list(items)[::4] + [key_near_others(rng, profile)])
+        [witness] = tree.prove([*list(items)[::4], key_near_others(rng, profile)])
         for _ in range(80):
             damaged = bytearray(witness)
             at = rng.randrange(min(len(damaged), rng.choice([30, len(damaged)])))
             damaged[at] ^= 1 << rng.randrange(8)
             if rng.random() < 0.3:
                 del damaged[at : at + rng.choice([1, 32])]
-            first = verdict(lambda data=bytes(damaged): open_witness(profile, tree.root, data))
-            second = verdict(
-                lambda data=bytes(damaged): NativeTree.open(profile.name, tree.root, data)
-            )
+            first = verdict(open_witness, profile, tree.root, bytes(damaged))
+            second = verdict(NativeTree.open, profile.name, tree.root, bytes(damaged))
             assert first == second
             refused.add(first)
     assert refused == {"malformed_proof", "wrong_proof"}
@@ -231,4 +231,18 @@ def test_a_removal_asks_for_what_moves(native):
     [enough] = tree.prove([], {keys[2]: None})
     assert len(enough) > len(witness)
     opened = open_witness(EIP_8297, tree.root, enough)
+    assert opened.update([(keys[2], None)]) == tree.update([(keys[2], None)])
+
+
+def test_the_example_of_the_page():
+    page = (ROOT / "docs" / "bytes.md").read_text(encoding="utf-8")
+    block = page.partition("```hex binary witness\n")[2].partition("```")[0]
+    example = bytes.fromhex("".join(line.partition("  ")[0] for line in block.splitlines()))
+    tree = BinaryTree(EIP_8297)
+    keys = [bytes([0, 0]), bytes([0, 0x40]), bytes([0, 0x80]), bytes([1, 0])]
+    keys = [key + bytes(32) for key in keys]
+    tree.update((key, bytes([number]) * 32) for number, key in enumerate(keys, 1))
+    [witness] = tree.prove([keys[0]], {keys[2]: None})
+    assert witness == example
+    opened = NativeTree.open(EIP_8297.name, tree.root, example)
     assert opened.update([(keys[2], None)]) == tree.update([(keys[2], None)])

@@ -7,7 +7,6 @@ part of it: the first bits of the prefix lead there, and the others are a way wi
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from os.path import commonprefix
 from typing import TypeAlias
 
 from weakstate.errors import NotWitnessed
@@ -43,9 +42,9 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """A way without forks, in a tree with stems: at its end something is not known but for its hash.
+    """A way without forks, in a tree with stems: beside it there is nothing.
 
-    Beside the way there is nothing.
+    What stands at its end is not known but for its hash.
     """
 
     prefix: Bits
@@ -67,7 +66,9 @@ def bytes_of(bits: Bits) -> bytes:
 
 def shared(first: Bits, second: Bits) -> int:
     """How many bits two paths share from the root on."""
-    return len(commonprefix((first, second)))
+    pairs = enumerate(zip(first, second, strict=False))
+    shorter = min(len(first), len(second))
+    return next((index for index, (one, other) in pairs if one != other), shorter)
 
 
 def hash_at(profile: Profile, node: Node | None, depth: int) -> bytes:

@@ -83,7 +83,7 @@ def shown(profile: Profile, node: Node | None, depth: int, keys: Sequence[Bits])
 
 
 def is_doubtful(profile: Profile, left: Node, prefix: Bits) -> bool:
-    """Whether the hash of a left child may be the bytes of a stem that hangs where its parent does."""
+    """Whether a left child's hash may be the bytes of a stem that hangs in its parent's place."""
     return (
         profile.has_stems
         and isinstance(left, Hole)
@@ -125,7 +125,7 @@ def with_survivors(
     writes: Mapping[Bits, bytes | None],
     removed: Sequence[Bits],
 ) -> Node | None:
-    """The part with what moves to other places when keys are removed, shown as far as it must be."""
+    """The part, with what moves when keys are removed shown as far as it must be."""
     if not removed or not isinstance(part, Branch) or not isinstance(node, Branch):
         return part
     below = len(node.prefix) + 1
@@ -133,18 +133,18 @@ def with_survivors(
     for side, piece, child in zip("01", part.children, node.children, strict=True):
         path = node.prefix + side
         here = [key for key in removed if key.startswith(path)]
-        piece = with_survivors(profile, piece, child, below, writes, here) or piece
-        found.append(piece)
-        after: Node | None = piece
+        shown_piece = with_survivors(profile, piece, child, below, writes, here) or piece
+        found.append(shown_piece)
+        after: Node | None = shown_piece
         for key, value in writes.items():
             if key.startswith(path) and value is not None:
                 after = put(after, key, value)
         for key in here:
             after = remove(after, key)
         ends.append(after is None)
-    for side in (0, 1):
-        if ends[1 - side] and not ends[side] and isinstance(found[side], Hole):
-            child = node.children[side]
-            found[side] = bare_branch(profile, child) if isinstance(child, Branch) else child
+    for index in (0, 1):
+        if ends[1 - index] and not ends[index] and isinstance(found[index], Hole):
+            child = node.children[index]
+            found[index] = bare_branch(profile, child) if isinstance(child, Branch) else child
     left, right = found
     return Branch(node.prefix, (left, right))
