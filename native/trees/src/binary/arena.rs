@@ -14,6 +14,10 @@ impl<T> Default for Arena<T> {
 }
 
 impl<T> Arena<T> {
+    pub(super) fn reserve(&mut self, count: usize) {
+        self.items.reserve(count);
+    }
+
     pub(super) fn add(&mut self, item: T) -> u32 {
         if let Some(index) = self.free.pop() {
             *self.get_mut(index) = item;

@@ -114,15 +114,11 @@ impl<'a> Reader<'a> {
         if !rest.is_empty() {
             return Err(error("words of 32 bytes"));
         }
+        let mut tree = Tree::new(profile);
+        // Each branch has one word more below it than there are branches.
+        tree.branches.reserve(words.len());
         let (shape, paths) = (BitReader::new(shape), BitReader::new(paths));
-        Ok(Self {
-            shape,
-            paths,
-            words,
-            tree: Tree::new(profile),
-            plan: Plan::default(),
-            path: Key::EMPTY,
-        })
+        Ok(Self { shape, paths, words, tree, plan: Plan::default(), path: Key::EMPTY })
     }
 
     /// Reads what hangs at `depth`. Leaves the path as it was.

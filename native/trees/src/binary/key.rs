@@ -36,6 +36,7 @@ impl Key {
         self.bytes.get(..usize::from(self.length)).unwrap_or_default()
     }
 
+    #[inline]
     pub(super) fn bits(&self) -> usize {
         8 * usize::from(self.length)
     }
@@ -89,6 +90,11 @@ impl Key {
         }
     }
 
+    /// The first eight bytes, as a number that orders keys as they do.
+    pub(super) fn head(&self) -> u64 {
+        u64::from_be_bytes(self.bytes.first_chunk().copied().unwrap_or_default())
+    }
+
     /// The same bits, as a key of `length` bytes.
     pub(super) fn with_length(mut self, length: usize) -> Self {
         self.length = length.min(MAX_BYTES) as u8;
@@ -119,10 +125,14 @@ impl Key {
     /// The bits from `from` to `to`, packed to bytes from the most significant bit on.
     pub(super) fn packed(&self, from: usize, to: usize) -> Self {
         let mut packed = Self::EMPTY;
+        if from >= to {
+            return packed;
+        }
         let shift = from % 8;
         let source = self.bytes.get(from / 8..).unwrap_or_default();
         let next = source.iter().skip(1).chain(&[0]);
-        for (to, (high, low)) in packed.bytes.iter_mut().zip(source.iter().zip(next)) {
+        let count = (to - from).div_ceil(8);
+        for (to, (high, low)) in packed.bytes.iter_mut().zip(source.iter().zip(next)).take(count) {
             *to = (u16::from_be_bytes([*high, *low]) << shift >> 8) as u8;
         }
         packed.prefix(to.saturating_sub(from))

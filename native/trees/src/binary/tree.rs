@@ -71,6 +71,7 @@ impl<S> Tree<S> {
     /// A key that leads to the node, and how many of its bits all keys below share.
     ///
     /// Nothing for a hole.
+    #[inline]
     pub(super) fn extent(&self, node: Node) -> (&Key, usize) {
         match node {
             Node::Branch(id) => {

@@ -83,12 +83,7 @@ impl<S: Source> Tree<S> {
     /// If there is a hole at what is to be changed, or beside what is to be removed. The tree is
     /// then left half written, and must be dropped.
     pub fn write(&mut self, changes: &[Change]) -> Result<Written, Miss> {
-        let mut sorted = changes.to_vec();
-        // A stable sort: the last of equal keys stays the last.
-        sorted.sort_by_key(|(key, _)| *key);
-        sorted.reverse();
-        sorted.dedup_by_key(|(key, _)| *key);
-        sorted.reverse();
+        let mut sorted = sorted(changes);
         if self.profile.has_stems() {
             sorted.iter_mut().for_each(|(_, value)| *value = Some(value.unwrap_or_default()));
         }
@@ -292,6 +287,18 @@ pub(super) fn side_of(path: &Key, bit: usize, side: bool) -> Key {
         path.set_bit(bit);
     }
     path
+}
+
+/// The changes in ascending order of key, of each key the last.
+fn sorted(changes: &[Change]) -> Vec<Change> {
+    // Few keys have their first eight bytes in common: numbers are sorted, not keys.
+    let mut order: Vec<(u64, &Change)> =
+        changes.iter().map(|change| (change.0.head(), change)).collect();
+    // A stable sort: the last of equal keys stays the last.
+    order.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.0.cmp(&b.1.0)));
+    let mut next = order.iter().skip(1).map(|(_, (key, _))| Some(key)).chain([None]);
+    let is_last = |(_, (key, _)): &&(u64, &Change)| next.next().flatten() != Some(key);
+    order.iter().filter(is_last).map(|(_, change)| **change).collect()
 }
 
 fn new_items(changes: &[Change]) -> Vec<Item> {

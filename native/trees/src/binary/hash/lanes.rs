@@ -41,33 +41,47 @@ pub(super) fn hash_all<K: Kernel<L>, const L: usize>(
 ) {
     digests.clear();
     digests.resize(messages.len(), [0; 32]);
-    let mut waiting = [const { Vec::new() }; MAX_BLOCKS];
+    let mut queues = [const { Queue::<L>::new() }; MAX_BLOCKS];
     for (index, message) in messages.iter().enumerate() {
-        let Some(queue) = class(function, message).and_then(|class| waiting.get_mut(class)) else {
+        let Some(queue) = class(function, message).and_then(|class| queues.get_mut(class)) else {
             set(digests, index, portable::hash(function, message));
             continue;
         };
-        if queue.is_empty() {
-            queue.reserve_exact(L);
+        if let Some(slot) = queue.waiting.get_mut(queue.count) {
+            *slot = (index, message);
+            queue.count += 1;
         }
-        queue.push((index, message));
-        if queue.len() == L {
-            hash_some(kernel, function, queue, digests);
-            queue.clear();
+        if queue.count == L {
+            hash_some(kernel, function, &queue.waiting, digests);
+            queue.count = 0;
         }
     }
-    for queue in &waiting {
-        if queue.len() > TOO_FEW {
-            hash_some(kernel, function, queue, digests);
+    for queue in &queues {
+        let waiting = queue.waiting.get(..queue.count).unwrap_or_default();
+        if waiting.len() > TOO_FEW {
+            hash_some(kernel, function, waiting, digests);
         } else {
-            for (index, message) in queue {
+            for (index, message) in waiting {
                 set(digests, *index, portable::hash(function, *message));
             }
         }
     }
 }
 
+/// Messages of one class that wait for others, and their places.
+struct Queue<'a, const L: usize> {
+    waiting: [(usize, Message<'a>); L],
+    count: usize,
+}
+
+impl<const L: usize> Queue<'_, L> {
+    const fn new() -> Self {
+        Self { waiting: [(0, Message { blocks: &[], bytes: 0 }); L], count: 0 }
+    }
+}
+
 /// Messages of one class take the same steps; none, if lanes do not know these.
+#[inline]
 fn class(function: Function, message: Message<'_>) -> Option<usize> {
     match function {
         Function::Blake3 => (message.blocks.len() <= MAX_BLOCKS).then(|| message.blocks.len() - 1),
@@ -134,6 +148,7 @@ fn hash_some<K: Kernel<L>, const L: usize>(
     }
 }
 
+#[inline]
 fn set(digests: &mut [Hash], index: usize, digest: Hash) {
     if let Some(to) = digests.get_mut(index) {
         *to = digest;

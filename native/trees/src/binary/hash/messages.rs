@@ -67,6 +67,7 @@ impl Messages {
         self.blocks.push(block);
     }
 
+    #[inline]
     pub(super) fn get(&self, index: usize) -> Option<Message<'_>> {
         let (start, bytes) = *self.starts.get(index)?;
         let (start, bytes) = (start as usize, bytes as usize);
