@@ -6,12 +6,15 @@ use super::profile::{Profile, STEM_BITS};
 use super::write::{Due, Plan};
 use super::{Hash, Key, Tree};
 
+/// How many nodes are hashed at once: enough for all lanes, and few enough for a core's own cache.
+const AT_ONCE: usize = 1_024;
+
 impl<S> Tree<S> {
     /// Hashes all nodes of a plan.
     pub(super) fn commit(&mut self, plan: &Plan) {
         let mut scratch = Scratch::default();
         for level in &plan.levels {
-            self.commit_level(level, &mut scratch);
+            level.chunks(AT_ONCE).for_each(|level| self.commit_level(level, &mut scratch));
         }
     }
 
@@ -26,11 +29,12 @@ impl<S> Tree<S> {
         if self.profile.has_stems() {
             rising.clear();
             for ((index, due), hash) in level.iter().enumerate().zip(hashes.iter_mut()) {
-                let (_, at) = self.extent(due.node);
+                let (path, at) = self.extent(due.node);
+                let suffix = path.suffix();
                 if let Node::Closed(id) = due.node {
                     *hash = self.closed.get(id).inner;
                 }
-                rising.push(Rising { index: index as u32, at: at as u16, to: due.depth });
+                rising.push(Rising { index: index as u32, at: at as u16, to: due.depth, suffix });
             }
             let path = |index: u32| match level.get(index as usize) {
                 Some(due) => self.extent(due.node).0,
@@ -93,6 +97,18 @@ pub(super) struct Rising {
     at: u16,
     /// How many shall.
     to: u16,
+    /// The last eight bits of the way, if it is that long: most ways do not leave their stem.
+    suffix: u8,
+}
+
+impl Rising {
+    /// The last bit that leads to what is hashed.
+    fn side<'a>(&self, path: impl Fn(u32) -> &'a Key) -> bool {
+        match usize::from(self.at).checked_sub(STEM_BITS + 1) {
+            Some(bit) => self.suffix << bit & 0x80 != 0,
+            None => path(self.index).bit(usize::from(self.at) - 1),
+        }
+    }
 }
 
 /// Hashes what stands at the end of a way without forks up to the begin of that way.
@@ -115,12 +131,11 @@ fn rise<'a>(
         }
         messages.clear();
         for step in rising.iter() {
-            let path = path(step.index);
             let hash = hashes.get(step.index as usize).copied().unwrap_or_default();
             if is_stem(step) {
-                let stem = path.prefix(STEM_BITS);
+                let stem = path(step.index).prefix(STEM_BITS);
                 messages.add(&[stem.bytes(), &[0], &hash]);
-            } else if path.bit(usize::from(step.at) - 1) {
+            } else if step.side(&path) {
                 messages.add_pair(&[0; 32], &hash);
             } else {
                 messages.add_pair(&hash, &[0; 32]);
@@ -151,7 +166,7 @@ fn rise<'a>(
 /// The hash at depth `to` of what `hash` stands for at depth `at`, on the way that `path` is.
 pub(super) fn raise(profile: Profile, hash: Hash, path: &Key, at: usize, to: usize) -> Hash {
     let mut hashes = [hash];
-    let mut rising = vec![Rising { index: 0, at: at as u16, to: to as u16 }];
+    let mut rising = vec![Rising { index: 0, at: at as u16, to: to as u16, suffix: path.suffix() }];
     let (mut messages, mut digests) = Default::default();
     rise(profile, &mut hashes, &mut rising, |_| path, &mut messages, &mut digests);
     let [hash] = hashes;

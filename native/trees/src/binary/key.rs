@@ -90,6 +90,11 @@ impl Key {
         }
     }
 
+    /// The byte after a stem.
+    pub(super) const fn suffix(&self) -> u8 {
+        self.bytes[31]
+    }
+
     /// The first eight bytes, as a number that orders keys as they do.
     pub(super) fn head(&self) -> u64 {
         u64::from_be_bytes(self.bytes.first_chunk().copied().unwrap_or_default())

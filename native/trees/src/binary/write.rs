@@ -3,10 +3,15 @@
 //! Nothing is hashed here. What has to be is noted by height, lowest first, so that the second part
 //! hashes many nodes at once.
 
+use std::hint::black_box;
+
 use super::key::MAX_BITS;
 use super::node::{Child, Node, StoredBranch, StoredNode};
 use super::source::Source;
 use super::{Hash, Key, Miss, Tree, Value};
+
+/// How many keys are followed at once.
+const AT_ONCE: usize = 64;
 
 /// A key, and its value from now on; `None` clears it.
 ///
@@ -144,6 +149,30 @@ impl<S: Source> Tree<S> {
         self.build(depth, &items, plan)
     }
 
+    /// Follows a few keys from a node down, all at the same time, so that what comes next has their
+    /// nodes in the cache: one after the other, each step would wait for memory.
+    fn touch(&self, node: Node, changes: &[Change]) {
+        let mut nodes = [node; AT_ONCE];
+        let Some(nodes) = nodes.get_mut(..changes.len()) else { return };
+        let mut is_moving = true;
+        while is_moving {
+            is_moving = false;
+            for (node, (key, _)) in nodes.iter_mut().zip(changes) {
+                if let Node::Branch(id) = *node {
+                    let branch = self.branches.get(id);
+                    *node = branch.child(key.bit(usize::from(branch.bit))).node;
+                    is_moving = true;
+                }
+            }
+        }
+        for node in nodes {
+            if let Node::Leaf(id) = *node {
+                let leaf = self.leaves.get(id);
+                black_box((leaf.key.first(), leaf.value.first()));
+            }
+        }
+    }
+
     fn write_leaf(&mut self, child: Child, id: u32, changes: &[Change]) -> Option<Placed> {
         match changes.last() {
             Some((_, Some(value))) => {
@@ -173,6 +202,10 @@ impl<S: Source> Tree<S> {
         let middle = changes.partition_point(|(key, _)| !key.bit(bit));
         let (low, high) = changes.split_at(middle);
         let [left, right] = children;
+        if changes.len() > AT_ONCE {
+            self.touch(left.node, low);
+            self.touch(right.node, high);
+        }
         let left = self.write_at(left, bit + 1, low, plan)?;
         let right = self.write_at(right, bit + 1, high, plan)?;
         let (only, side) = match (left, right) {

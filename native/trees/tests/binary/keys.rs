@@ -116,7 +116,8 @@ fn stem_keys_hash_address_and_index() {
         Place::Slot(bytes)
     };
     // Index, least significant byte first, by its bytes that are not zero; and suffix.
-    let cases: [(Place, &[(usize, u8)], u8); 6] = [
+    type Case = (Place, &'static [(usize, u8)], u8);
+    let cases: [Case; 6] = [
         (Place::Header(BASIC_DATA), &[], 0),
         (small(63), &[], 127),
         (small(64), &[(30, 1)], 64),

@@ -41,6 +41,11 @@ impl Kernel<16> for Avx512 {
         unsafe { sha256(states, blocks) }
     }
 
+    fn words(&self, states: &States<16>) -> [[u32; 8]; 16] {
+        // SAFETY: `self` exists, hence `detect` has found AVX-512.
+        unsafe { words(states) }
+    }
+
     fn sha256_known(&self, states: &mut States<16>, words: &[u32; 64]) {
         // SAFETY: `self` exists, hence `detect` has found AVX-512.
         unsafe { sha256_known(states, words) }
@@ -122,13 +127,20 @@ fn store_states(states: &mut States<16>, vectors: [__m512i; 8]) {
 /// The words of sixteen blocks, a word of all blocks to a vector.
 #[target_feature(enable = "avx512f")]
 #[inline]
-#[expect(clippy::indexing_slicing, reason = "places are constants below sixteen")]
 fn transposed(blocks: &[&Block; 16]) -> [__m512i; 16] {
     let mut rows = [all(0); 16];
     for (row, block) in rows.iter_mut().zip(blocks) {
         // SAFETY: `block` has the 64 bytes that are read; no alignment is asked for.
         *row = unsafe { _mm512_loadu_si512(block.as_ptr().cast()) };
     }
+    transpose(rows)
+}
+
+/// Rows of words to columns.
+#[target_feature(enable = "avx512f")]
+#[inline]
+#[expect(clippy::indexing_slicing, reason = "places are constants below sixteen")]
+fn transpose(rows: [__m512i; 16]) -> [__m512i; 16] {
     // Words of two blocks side by side, then of four, in each quarter of a vector.
     let mut pairs = rows;
     for (pair, row) in pairs.as_chunks_mut::<4>().0.iter_mut().zip(rows.as_chunks::<4>().0) {
@@ -202,4 +214,17 @@ fn sha256_known(states: &mut States<16>, words: &[u32; 64]) {
     let mut after = sha256_rounds!(before, word);
     after.iter_mut().zip(before).for_each(|(after, before)| *after = add(*after, before));
     store_states(states, after);
+}
+
+#[target_feature(enable = "avx512f")]
+fn words(states: &States<16>) -> [[u32; 8]; 16] {
+    let mut rows = [all(0); 16];
+    rows.iter_mut().zip(load_states(states)).for_each(|(row, words)| *row = words);
+    transpose(rows).map(|lane| {
+        let mut words = [0; 16];
+        // SAFETY: `words` has the 64 bytes that are written; no alignment is asked for.
+        unsafe { _mm512_storeu_si512(words.as_mut_ptr().cast(), lane) };
+        let [a, b, c, d, e, f, g, h, ..] = words;
+        [a, b, c, d, e, f, g, h]
+    })
 }

@@ -22,6 +22,13 @@ pub(super) trait Kernel<const L: usize> {
     /// SHA-256: adds a block in each lane.
     fn sha256(&self, states: &mut States<L>, blocks: &[&Block; L]);
 
+    /// The words of each lane.
+    fn words(&self, states: &States<L>) -> [[u32; 8]; L] {
+        std::array::from_fn(|lane| {
+            states.0.map(|words| words.get(lane).copied().unwrap_or_default())
+        })
+    }
+
     /// SHA-256: adds the same block in all lanes, given the words of its rounds with the rounds'
     /// constants added.
     fn sha256_known(&self, states: &mut States<L>, words: &[u32; 64]);
@@ -134,16 +141,14 @@ fn hash_some<K: Kernel<L>, const L: usize>(
             }
         }
     }
-    for (lane, (index, _)) in messages.iter().enumerate() {
-        let words = states.0.map(|words| words.get(lane).copied().unwrap_or_default());
+    for (words, (index, _)) in kernel.words(&states).into_iter().zip(messages) {
+        let words = match function {
+            Function::Blake3 => words.map(u32::to_le),
+            Function::Sha256 => words.map(u32::to_be),
+        };
         let mut digest = [0; 32];
         let (bytes, _) = digest.as_chunks_mut();
-        for (bytes, word) in bytes.iter_mut().zip(words) {
-            *bytes = match function {
-                Function::Blake3 => word.to_le_bytes(),
-                Function::Sha256 => word.to_be_bytes(),
-            };
-        }
+        bytes.iter_mut().zip(words).for_each(|(bytes, word)| *bytes = word.to_ne_bytes());
         set(digests, *index, digest);
     }
 }
