@@ -38,7 +38,7 @@ impl Tree {
             reader.plan.add(&top.placed, 0, None);
             reader.tree.top = Some(top.placed.child);
         }
-        let Reader { shape, paths, words, mut tree, plan, .. } = reader;
+        let Reader { shape, paths, words, mut tree, plan, has_bare, .. } = reader;
         if !shape.is_at_end() || !paths.is_at_end() || !words.is_empty() {
             return Err(Error::new(Code::MalformedProof).expected("no more bytes than are used"));
         }
@@ -47,12 +47,12 @@ impl Tree {
             let (expected, actual) = (const_hex(root), const_hex(&tree.root()));
             return Err(Error::new(Code::WrongProof).expected(expected).actual(actual));
         }
-        tree.check_left_children(&plan)?;
+        tree.check_left_children(&plan, has_bare)?;
         Ok(tree)
     }
 
     /// Checks of each branch that its left child is shown where its hash could be taken for a stem.
-    fn check_left_children(&self, plan: &Plan) -> Result<()> {
+    fn check_left_children(&self, plan: &Plan, has_bare: bool) -> Result<()> {
         for due in plan.levels.iter().flatten().filter(|_| self.profile.has_stems()) {
             let Node::Branch(id) = due.node else { continue };
             let branch = self.branches.get(id);
@@ -62,7 +62,7 @@ impl Tree {
             if left.is_hole() && doubtful {
                 return Err(malformed("what a hash is of that could be a stem", bit));
             }
-            if self.is_bare(left.node) && !doubtful {
+            if has_bare && self.is_bare(left.node) && !doubtful {
                 return Err(malformed("a branch of which something is shown", bit));
             }
         }
@@ -93,6 +93,8 @@ struct Reader<'a> {
     plan: Plan,
     /// The bits that lead to where it is; zeros after them.
     path: Key,
+    /// Whether any branch stands for itself alone, in a tree with stems.
+    has_bare: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -118,7 +120,15 @@ impl<'a> Reader<'a> {
         // Each branch has one word more below it than there are branches.
         tree.branches.reserve(words.len());
         let (shape, paths) = (BitReader::new(shape), BitReader::new(paths));
-        Ok(Self { shape, paths, words, tree, plan: Plan::default(), path: Key::EMPTY })
+        Ok(Self {
+            shape,
+            paths,
+            words,
+            tree,
+            plan: Plan::default(),
+            path: Key::EMPTY,
+            has_bare: false,
+        })
     }
 
     /// Reads what hangs at `depth`. Leaves the path as it was.
@@ -167,6 +177,7 @@ impl<'a> Reader<'a> {
         }
         let children = [left.placed.child, right.placed.child];
         let bare = children.iter().all(Child::is_hole) && self.tree.profile.has_stems();
+        self.has_bare |= bare;
         // A bare branch stands to the left, above stems.
         if right.bare || (bare && bit >= STEM_BITS) || (left.bare && bit >= STEM_BITS) {
             return Err(malformed("a branch of which something is shown", bit));
