@@ -26,6 +26,7 @@ Installed beside weakstate, not contained in it.
 | msgpack | Apache-2.0 | always |
 | zstandard | BSD-3-Clause | always |
 | ethereum-execution | CC0-1.0 | extra `reference` |
+| blake3 | CC0-1.0 or Apache-2.0 | extra `reference` |
 | eth-hash | MIT | extra `reference` |
 | pycryptodome | BSD-2-Clause and public domain | extra `reference` |
 | rlp | MIT | extra `reference` |

@@ -10,6 +10,7 @@ from weakstate.errors import WeakstateError
 __all__ = [
     "Anchor",
     "Attributes",
+    "BinaryTree",
     "Block",
     "Budget",
     "Built",
@@ -37,6 +38,7 @@ __all__ = [
     "Verified",
     "Witness",
     "__version__",
+    "binary_keys",
     "check_delta",
     "error_codes",
     "keccak256_many",
@@ -308,6 +310,19 @@ class Verified:
     @property
     def created_codes(self) -> dict[bytes, bytes]: ...
     def to_dict(self) -> dict[str, Any]: ...
+
+@final
+class BinaryTree:
+    def __new__(cls, profile: str) -> BinaryTree: ...
+    @staticmethod
+    def open(profile: str, root: bytes, witness: bytes) -> BinaryTree: ...
+    @property
+    def root(self) -> bytes: ...
+    def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]: ...
+    def update(self, changes: Sequence[tuple[bytes, bytes | None]]) -> bytes: ...
+    def prove(
+        self, keys: Sequence[bytes], writes: Sequence[tuple[bytes, bytes | None]] = ...
+    ) -> bytes: ...
 
 @final
 class MerklePatriciaTree:
@@ -667,6 +682,13 @@ class Consistent:
     @property
     def meaning(self) -> str: ...
 
+def binary_keys(
+    profile: str,
+    headers: Sequence[tuple[bytes, int]],
+    slots: Sequence[tuple[bytes, bytes]],
+    chunks: Sequence[tuple[bytes, bytes, int]],
+    little_endian: bool = False,
+) -> list[bytes]: ...  # address and suffix; address and slot; address, code hash and chunk
 def check_delta(
     anchor: Anchor,
     witness: Witness,

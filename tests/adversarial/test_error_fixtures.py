@@ -11,7 +11,7 @@ from weakstate._native import error_codes
 # What no block, witness or delta is refused with: it is tested where states are kept, nodes asked
 # and records read. A store that is locked, full or of another format is no file to keep here.
 ELSEWHERE = ("StoreError", "NodeError")
-OF_OTHERS = ("malformed_dump", "wrong_dump", "malformed_access_list")
+OF_OTHERS = ("malformed_dump", "wrong_dump", "malformed_access_list", "leaf_not_witnessed")
 
 CLASSES = {
     code: getattr(errors, name)

@@ -99,7 +99,7 @@ codes! {
         MalformedAncestor "malformed_ancestor" "An ancestor header is not the RLP of a block header.";
         BrokenAncestry "broken_ancestry" "The ancestor headers do not chain by hash up to the block's parent.";
         MissingParent "missing_parent" "Neither the witness nor the caller gives the header of the block's parent.";
-        MalformedProof "malformed_proof" "The parts of a Verkle proof are at odds with each other or with its keys, or are no points.";
+        MalformedProof "malformed_proof" "The parts of a Verkle or binary proof are at odds with each other or with its keys, or are no points.";
         WrongProof "wrong_proof" "A proof states other values than the state root commits to.";
         MalformedNode "malformed_node" "A node that the state root commits to is not a Merkle Patricia node of a state.";
     }
@@ -150,6 +150,7 @@ codes! {
         SlotNotWitnessed "slot_not_witnessed" "Execution reads a storage slot on whose path a node is not in the witness.";
         CodeNotWitnessed "code_not_witnessed" "Execution reads a code that is not in the witness.";
         BlockHashNotWitnessed "block_hash_not_witnessed" "Execution reads an ancestor's hash that the witness does not prove.";
+        LeafNotWitnessed "leaf_not_witnessed" "A value of a Verkle or binary tree is asked for that the proof does not open.";
         SiblingNotWitnessed "sibling_not_witnessed" "A write needs a node beside its path that is not in the witness.";
     }
     StoreError {

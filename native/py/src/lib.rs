@@ -1,6 +1,7 @@
 //! Python binding of the native engine; no logic.
 
 mod attempt;
+mod binary;
 mod block;
 mod build;
 mod chain;
@@ -26,6 +27,7 @@ use pyo3::prelude::*;
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+    module.add_class::<binary::BinaryTree>()?;
     module.add_class::<block::Block>()?;
     module.add_class::<block::Header>()?;
     module.add_class::<build::Attributes>()?;
@@ -48,6 +50,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<witness::Budget>()?;
     module.add_class::<item::Item>()?;
     module.add_class::<witness::Witness>()?;
+    module.add_function(wrap_pyfunction!(binary::binary_keys, module)?)?;
     module.add_function(wrap_pyfunction!(check_delta::check_delta, module)?)?;
     module.add_function(wrap_pyfunction!(errors::error_codes, module)?)?;
     module.add_class::<inspect::DeltaSurvey>()?;

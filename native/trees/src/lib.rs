@@ -1,5 +1,6 @@
 //! State trees: where nodes come from, how they are read and written, and the state over them.
 
+pub mod binary;
 pub mod chunks;
 pub mod keccak;
 pub mod mpt;
