@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help setup tools demo test test-full conformance lint bench bench-suite bench-chain \
-	small-box witness-sizes fuzz
+	bench-verkle small-box witness-sizes fuzz
 
 PYTHON ?= python3
 VENV := .venv
@@ -88,6 +88,9 @@ bench-chain: $(BUILT) ## Measure sequencer and replica over a chain of ACCOUNTS;
 	$(BIN)/python -m bench.chain make --accounts $(ACCOUNTS) --blocks $(BLOCKS) --kind transfers
 	$(BIN)/python -m bench.sequencer run --accounts $(ACCOUNTS) --kind transfers --only weakstate
 	$(BIN)/python -m bench.replica
+
+bench-verkle: $(BUILT) ## Measure the Verkle tree side by side with go-verkle; wants Go
+	$(BIN)/python -m bench.verkle
 
 small-box: $(BUILT) ## Verify on one core under 256 MB and print speed, memory, instructions
 	$(BIN)/python -m bench.small_box
