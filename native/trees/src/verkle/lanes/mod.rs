@@ -11,6 +11,7 @@ mod point;
 mod roots;
 mod rows;
 mod sums;
+mod tables;
 
 pub(super) use batch::{NEUTRAL, prepare};
 

@@ -40,6 +40,21 @@ impl Entries {
         }
     }
 
+    /// For each base its multiples from 1 to `each`, one base behind the other; of the last one
+    /// only as many as there is room for among `count`.
+    pub(super) fn of_multiples(
+        bases: &[Affine],
+        each: usize,
+        count: usize,
+        method: Method,
+    ) -> Self {
+        match method {
+            #[cfg(target_arch = "x86_64")]
+            Method::Eight(instructions) => Self::Eight(instructions.multiples(bases, each, count)),
+            Method::One => Self::One(super::affine::multiples(bases, each, count)),
+        }
+    }
+
     pub(super) fn len(&self) -> usize {
         match self {
             #[cfg(target_arch = "x86_64")]
