@@ -31,18 +31,11 @@ MIB = 1 << 20
 # Memory for a sequencer's tables, in MiB; "tree" without a size uses what a sequencer does.
 TABLES = (32, 256, 1024)
 
-TARGET = ROOT / "native" / "target"
-TIMING = TARGET / "release" / "examples" / "verkle_timing"
-GO_TIMING = OUT / "go-verkle-timing"
-
-OURS = Contestant("weakstate", [str(TIMING)], [])
-BUILD_OURS = ["cargo", "build", "--release", "--package", "weakstate-trees"]
-BUILD_OURS += ["--example", "verkle_timing", "--target-dir", str(TARGET)]
 GO_VERKLE = Contestant(
     "go-verkle",
-    [str(GO_TIMING)],
+    [str(OUT / "go-verkle")],
     [],
-    ["go", "build", "-o", str(GO_TIMING), "."],
+    ["go", "build", "-o", str(OUT / "go-verkle"), "."],
     ROOT / "bench" / "peers" / "go_verkle",
 )
 
@@ -50,6 +43,15 @@ BLOCKS = OUT / "verkle-blocks.jsonl"
 
 Figures = dict[str, Any]
 Command = tuple[str, ...]
+
+
+def build_example(name: str) -> str:
+    """The program of an example of the trees, built as `make test` builds it."""
+    target = ROOT / "native" / "target"
+    command = ["cargo", "build", "--release", "--quiet", "--workspace", "--exclude", "weakstate-py"]
+    command += ["--example", name, "--target-dir", str(target)]
+    subprocess.run(command, cwd=ROOT / "native", check=True)
+    return str(target / "release" / "examples" / name)
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class Column:
         return figures
 
 
-def columns(keys: int, blocks: Sequence[str]) -> Iterator[Column]:
+def columns(ours: str, keys: int, blocks: Sequence[str]) -> Iterator[Column]:
     """Everyone and the steps of a turn."""
 
     def steps(program: str, proof: str, *options: str) -> tuple[Command, ...]:
@@ -83,7 +85,6 @@ def columns(keys: int, blocks: Sequence[str]) -> Iterator[Column]:
             (program, *options, "verifier", file, *blocks),
         )
 
-    ours = str(TIMING)
     yield Column(
         "weakstate", (*steps(ours, "verkle.ssz"), (ours, "threads", str(OUT / "verkle.ssz")))
     )
@@ -95,7 +96,7 @@ def columns(keys: int, blocks: Sequence[str]) -> Iterator[Column]:
         ),
     )
     if is_built(GO_VERKLE):
-        yield Column("go-verkle", steps(str(GO_TIMING), "verkle.json"))
+        yield Column("go-verkle", steps(GO_VERKLE.harness[0], "verkle.json"))
     for size in TABLES:
         proof = str(OUT / "verkle-tables.ssz")
         yield Column(f"{size} MiB", ((ours, "--tables", str(size), "tree", str(keys), proof),))
@@ -142,8 +143,7 @@ def rows(keys: int) -> list[Row]:
 def main(rounds: int, keys: int) -> None:
     """Compare the Verkle tree with go-verkle."""
     OUT.mkdir(exist_ok=True)
-    subprocess.run(BUILD_OURS, cwd=ROOT / "native", check=True)
-    everyone = list(columns(keys, prepare_blocks()))
+    everyone = list(columns(build_example("verkle_timing"), keys, prepare_blocks()))
     core = max(os.sched_getaffinity(0))
     turns: dict[str, list[Figures]] = defaultdict(list)
     with click.progressbar(length=rounds * len(everyone), label="turns", file=sys.stderr) as bar:

@@ -1,5 +1,5 @@
-// Command go-verkle-timing times go-verkle as the example verkle_timing times our tree: the same
-// keys, the same values, the same steps, and the same members of one line of JSON.
+// Command go-verkle does with the library go-verkle what our examples verkle_timing and verkle_cases
+// do with our tree: the same keys, the same values, the same steps, and the same JSON.
 package main
 
 import (
@@ -27,8 +27,9 @@ const (
 	many = 9
 )
 
-const usageMessage = `usage: go-verkle-timing [--threads N] tree KEYS PROOF
-       go-verkle-timing [--threads N] verifier PROOF [BLOCKS]
+const usageMessage = `usage: go-verkle [--threads N] tree KEYS PROOF
+       go-verkle [--threads N] verifier PROOF [BLOCKS]
+       go-verkle make|verify < LINES
 `
 
 // witness is a proof with the root that it is for and, of a block, the root after it.
@@ -65,16 +66,20 @@ func main() {
 		}
 	case (len(args) == 2 || len(args) == 3) && args[0] == "verifier":
 		figures, err = timeVerifier(args[1], args[2:])
+	case len(args) == 1 && args[0] == "make":
+		err = answerLines(makeWitness)
+	case len(args) == 1 && args[0] == "verify":
+		err = answerLines(verdict)
 	default:
 		flag.Usage()
 		os.Exit(2)
 	}
-	if err == nil {
+	if err == nil && figures != nil {
 		figures["version"] = version()
 		err = json.NewEncoder(os.Stdout).Encode(figures)
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "go-verkle-timing:", err)
+		fmt.Fprintln(os.Stderr, "go-verkle:", err)
 		os.Exit(1)
 	}
 }

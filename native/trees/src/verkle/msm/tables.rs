@@ -32,8 +32,8 @@ pub struct Budget {
 impl Budget {
     /// For a verifier: at most 32 MiB.
     pub const VERIFIER: Self = Self { bytes: 32 << 20 };
-    /// For a sequencer: at most 1 GiB.
-    pub const SEQUENCER: Self = Self { bytes: 1 << 30 };
+    /// For a sequencer: at most 256 MiB. Larger ones gain next to nothing.
+    pub const SEQUENCER: Self = Self { bytes: 256 << 20 };
 
     /// The widest window with which tables of so many points stay within the budget.
     fn window(self, points: usize, bits: u32, method: Method) -> u32 {
