@@ -100,3 +100,5 @@ witness-sizes: $(BUILT) ## Print what nodes of recorded witnesses take, as a lis
 
 fuzz: $(BUILT) ## Mutate inputs for SECONDS (60) and look for crashes and wrong verdicts
 	$(BIN)/python -m tests.adversarial.fuzz '$(or $(SECONDS),60)'
+	cargo run --manifest-path native/Cargo.toml --release --package weakstate-trees \
+		--example verkle_fuzz -- '$(or $(SECONDS),60)'

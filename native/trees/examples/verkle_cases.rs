@@ -7,11 +7,7 @@
 //! verkle_cases verify   the latter
 //!                    →  {"error": nothing, or why it is refused}
 //! ```
-#![expect(
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "a tool of the tests, not a library"
-)]
+#![expect(clippy::unwrap_used, reason = "a tool of the tests, not a library")]
 
 use std::io::{self, BufRead, Write};
 

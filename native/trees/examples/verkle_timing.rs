@@ -213,12 +213,12 @@ impl Block {
 fn slots(budget: Budget, machine: Machine) -> (f64, f64) {
     let hasher = KeyHasher::new(budget, machine);
     let indices: Vec<_> = (0..SLOTS).map(|i| word("slot", i)).collect();
-    let mut hash = || {
+    let hash = || {
         let address = hasher.addresses(&[word("address", 0)], machine)[0];
         let places: Vec<_> = indices.iter().map(|index| (address, *index)).collect();
         black_box(hasher.stems(&places, machine));
     };
-    let start = first(&mut hash);
+    let start = first(hash);
     (median(MANY, hash), start)
 }
 
