@@ -11,12 +11,11 @@ use super::digits::each_digit;
 use super::entries::Entries;
 use super::sums::Lists;
 use crate::verkle::field::Fr;
-use crate::verkle::group::{Affine, Point, apply_endomorphism, decompose};
+use crate::verkle::group::{Affine, Montgomery, Point, apply_endomorphism, decompose};
 use crate::verkle::machine::{Machine, Method};
 
 /// Bits of a half scalar, and one for the carry of signed digits.
 const BITS: u32 = 127;
-
 /// Additions below which another thread costs more than it saves.
 const WORTH_A_THREAD: usize = 3_000;
 
@@ -41,19 +40,30 @@ pub fn multiply_sum(terms: &[(Affine, Fr)], machine: Machine) -> Point {
 }
 
 /// The points and their images, and for each of them the half scalar that it is multiplied by.
+///
+/// Each thread's points stand before their images, and so do the halves.
 fn halve(terms: &[(Affine, Fr)], machine: Machine) -> (Entries, Vec<i128>) {
+    let machine = machine.for_work(terms.len(), WORTH_A_THREAD / 10);
     let points: Vec<Affine> = terms.iter().map(|(point, _)| *point).collect();
-    let (first, second): (Vec<i128>, Vec<i128>) =
-        terms.iter().map(|(_, scalar)| decompose(*scalar)).unzip();
-    let prepared = match machine.method() {
+    let points = |range: Range<usize>| points.get(range).unwrap_or_default();
+    let entries = match machine.method() {
         #[cfg(target_arch = "x86_64")]
-        Method::Eight(instructions) => Entries::Eight(instructions.halve(&points)),
-        Method::One => {
-            let images = apply_endomorphism(&points);
-            Entries::new(&[points, images].concat(), Method::One)
-        }
+        Method::Eight(instructions) => Entries::Eight(
+            machine.map_ranges(terms.len(), |range| instructions.halve(points(range))),
+        ),
+        Method::One => Entries::One(machine.map_ranges(terms.len(), |range| {
+            let images = apply_endomorphism(points(range.clone()));
+            Montgomery::from_affine_all(&[points(range), &images].concat())
+        })),
     };
-    (prepared, [first, second].concat())
+    let halves = machine.map_ranges(terms.len(), |range| {
+        let terms = terms.get(range).unwrap_or_default();
+        let (mut first, second): (Vec<i128>, Vec<i128>) =
+            terms.iter().map(|(_, scalar)| decompose(*scalar)).unzip();
+        first.extend(second);
+        first
+    });
+    (entries, halves)
 }
 
 fn windows(window: u32) -> usize {

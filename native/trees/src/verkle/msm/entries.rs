@@ -32,14 +32,6 @@ impl Entries {
         }
     }
 
-    pub(crate) fn new(points: &[Affine], method: Method) -> Self {
-        match method {
-            #[cfg(target_arch = "x86_64")]
-            Method::Eight(_) => Self::Eight(points.iter().map(lanes::prepare).collect()),
-            Method::One => Self::One(Montgomery::from_affine_all(points)),
-        }
-    }
-
     /// For each base its multiples from 1 to `each`, one base behind the other; of the last one
     /// only as many as there is room for among `count`.
     pub(super) fn of_multiples(
