@@ -157,7 +157,7 @@ fn verifier(proof: &str, blocks: Option<&str>, one: Machine) -> serde_json::Valu
     start += first_slots - slots;
     let peak = peak_bytes();
     json!({
-        "start": start, "start_parts": [first_verified - verified, first_blocks - a_block, first_slots - slots], "peak_bytes": peak, "verify": verified,
+        "start": start, "peak_bytes": peak, "verify": verified,
         "block": a_block / blocks.len().max(1) as f64,
         "slot_us": slots / SLOTS as f64 * 1e3,
         // After the peak was read: a verifier has no such tables.
