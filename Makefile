@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help setup tools demo test test-full conformance lint bench bench-suite bench-chain \
-	small-box witness-sizes fuzz
+	bench-verkle small-box witness-sizes fuzz
 
 PYTHON ?= python3
 VENV := .venv
@@ -89,6 +89,9 @@ bench-chain: $(BUILT) ## Measure sequencer and replica over a chain of ACCOUNTS;
 	$(BIN)/python -m bench.sequencer run --accounts $(ACCOUNTS) --kind transfers --only weakstate
 	$(BIN)/python -m bench.replica
 
+bench-verkle: $(BUILT) ## Measure the Verkle tree side by side with go-verkle; wants Go
+	$(BIN)/python -m bench.verkle
+
 small-box: $(BUILT) ## Verify on one core under 256 MB and print speed, memory, instructions
 	$(BIN)/python -m bench.small_box
 
@@ -97,3 +100,5 @@ witness-sizes: $(BUILT) ## Print what nodes of recorded witnesses take, as a lis
 
 fuzz: $(BUILT) ## Mutate inputs for SECONDS (60) and look for crashes and wrong verdicts
 	$(BIN)/python -m tests.adversarial.fuzz '$(or $(SECONDS),60)'
+	cargo run --manifest-path native/Cargo.toml --release --package weakstate-trees \
+		--example verkle_fuzz -- '$(or $(SECONDS),60)'

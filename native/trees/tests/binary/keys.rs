@@ -64,7 +64,12 @@ fn values_are_those_of_the_specification() {
     }
     for vector in file["chunkify_vectors"].as_array().unwrap() {
         let expected: Vec<Value> = vector["chunks"].as_array().unwrap().iter().map(hex32).collect();
-        assert_eq!(chunks(&hex(&vector["code"])), expected, "{}", vector["name"]);
+        assert_eq!(
+            chunks(&hex(&vector["code"])).collect::<Vec<_>>(),
+            expected,
+            "{}",
+            vector["name"]
+        );
     }
 }
 

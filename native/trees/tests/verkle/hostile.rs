@@ -6,99 +6,44 @@ use weakstate_codec::Code;
 use weakstate_trees::verkle::crs;
 use weakstate_trees::verkle::field::Fr;
 use weakstate_trees::verkle::machine::Machine;
-use weakstate_trees::verkle::tree::{Key, Opened, Proof, StateDiff, Tree, Value, ssz};
+use weakstate_trees::verkle::tree::{Tree, Value, ssz};
 
 use crate::data::{Random, tables};
-use crate::partial::diff;
+use crate::honest::{Honest, diff, key};
 
-/// An honest witness with all that can be in one, and the whole tree.
-struct Honest {
-    tree: Tree,
-    root: [u8; 32],
-    proof: Proof,
-    diff: StateDiff,
-}
-
-fn key(path: &[u8], suffix: u8) -> Key {
-    let mut key = [0; 32];
-    key[..path.len()].copy_from_slice(path);
-    key[31] = suffix;
-    key
-}
-
-impl Honest {
-    fn new() -> Self {
-        let value = |byte: u8| -> Value { [byte; 32] };
-        let present = [
-            (key(&[1, 1], 0), value(1)),
-            (key(&[1, 1], 200), value(2)),
-            (key(&[1, 2, 3], 5), value(3)),
-            (key(&[1, 2, 4], 5), value(0)),
-            (key(&[7], 1), value(4)),
-            (key(&[9, 9, 9], 1), value(5)),
-        ];
-        let mut tree = Tree::new();
-        tree.write(&present, tables(), Machine::new(1)).unwrap();
-        let keys = [
-            key(&[1, 1], 0),
-            key(&[1, 1], 1),
-            key(&[1, 1], 201),
-            // Beside a present stem.
-            key(&[1, 1, 5], 0),
-            key(&[1, 2, 3], 5),
-            key(&[1, 2, 9], 0),
-            // Where other stems stand, twice under one.
-            key(&[7, 1], 1),
-            key(&[7, 2], 1),
-            key(&[9, 9], 1),
-            // Nothing.
-            key(&[200, 1], 0),
-            key(&[200, 2], 0),
-        ];
-        let proven = tree.prove(&keys, tables(), Machine::new(1)).unwrap();
-        let diff = diff(&proven.values, &BTreeMap::from([(keys[0], value(9))]));
-        Self { root: tree.root().point.to_bytes(), proof: proven.proof, diff, tree }
-    }
-
-    fn verdict(&self) -> Result<(), Code> {
-        let opened = Opened::read(&self.root, &self.proof, &self.diff, Machine::new(1));
-        let checked = opened.and_then(|opened| opened.check(Machine::new(1)));
-        checked.map(drop).map_err(|error| error.code)
-    }
-
-    /// Whether all values are what the tree holds.
-    fn is_true(&mut self) -> bool {
-        self.diff.iter().all(|stem| {
-            stem.suffixes.iter().all(|diff| {
-                let key = key(&stem.stem, diff.suffix);
-                self.tree.get(&key) == Ok(diff.current)
-            })
-        })
-    }
-
-    /// Lets values be changed, and checks that what is accepted is still true.
-    fn true_if_accepted(&mut self, change: impl FnOnce(&mut Self)) {
-        let diff = self.diff.clone();
-        change(self);
-        assert!(self.verdict().is_err() || self.is_true());
-        self.diff = diff;
-    }
-
-    /// Lets a lie be told, and checks that it is found; then takes it back.
-    fn refused(&mut self, lie: impl FnOnce(&mut Self)) -> Code {
-        let (proof, diff, root) = (self.proof.clone(), self.diff.clone(), self.root);
-        lie(self);
-        let changed = (&self.proof, &self.diff, self.root) != (&proof, &diff, root);
-        let verdict = self.verdict();
-        (self.proof, self.diff, self.root) = (proof, diff, root);
-        assert!(changed, "no lie");
-        verdict.unwrap_err()
-    }
+/// A witness with all that can be in one.
+fn everything() -> Honest {
+    let value = |byte: u8| -> Value { [byte; 32] };
+    let present = [
+        (key(&[1, 1], 0), value(1)),
+        (key(&[1, 1], 200), value(2)),
+        (key(&[1, 2, 3], 5), value(3)),
+        (key(&[1, 2, 4], 5), value(0)),
+        (key(&[7], 1), value(4)),
+        (key(&[9, 9, 9], 1), value(5)),
+    ];
+    let keys = [
+        key(&[1, 1], 0),
+        key(&[1, 1], 1),
+        key(&[1, 1], 201),
+        // Beside a present stem.
+        key(&[1, 1, 5], 0),
+        key(&[1, 2, 3], 5),
+        key(&[1, 2, 9], 0),
+        // Where other stems stand, twice under one.
+        key(&[7, 1], 1),
+        key(&[7, 2], 1),
+        key(&[9, 9], 1),
+        // Nothing.
+        key(&[200, 1], 0),
+        key(&[200, 2], 0),
+    ];
+    Honest::new(&present, &keys, &BTreeMap::from([(keys[0], value(9))]))
 }
 
 #[test]
 fn every_statement_counts() {
-    let mut honest = Honest::new();
+    let mut honest = everything();
     assert_eq!(honest.verdict(), Ok(()));
     assert_eq!(honest.proof.depth_extension_present.len(), 9);
     assert_eq!(honest.proof.other_stems.len(), 2);
@@ -137,7 +82,7 @@ fn every_statement_counts() {
 
 #[test]
 fn every_other_stem_counts() {
-    let mut honest = Honest::new();
+    let mut honest = everything();
     for index in 0..honest.proof.other_stems.len() {
         for byte in 0..31 {
             honest.refused(|lie| lie.proof.other_stems[index][byte] ^= 1);
@@ -159,7 +104,7 @@ fn every_other_stem_counts() {
 
 #[test]
 fn every_value_counts() {
-    let mut honest = Honest::new();
+    let mut honest = everything();
     for stem in 0..honest.diff.len() {
         for suffix in 0..honest.diff[stem].suffixes.len() {
             honest.refused(|lie| {
@@ -218,7 +163,7 @@ fn contradictions_prove_nothing() {
 
 #[test]
 fn a_witness_has_one_encoding() {
-    let honest = Honest::new();
+    let honest = everything();
     let bytes = ssz::encode(&honest.diff, &honest.proof);
     let (diff, proof) = ssz::decode(&bytes).unwrap();
     assert_eq!((&diff, &proof), (&honest.diff, &honest.proof));
@@ -253,7 +198,7 @@ fn a_witness_has_one_encoding() {
 
 #[test]
 fn what_mutated_witnesses_prove_is_true() {
-    let mut honest = Honest::new();
+    let mut honest = everything();
     let bytes = ssz::encode(&honest.diff, &honest.proof);
     let mut random = Random(78);
     for _ in 0..400 {

@@ -2,9 +2,11 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests")]
 
 mod data;
+mod honest;
 mod hostile;
 mod json;
 mod keys;
+mod lies;
 mod partial;
 mod proofs;
 mod roots;

@@ -3,45 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use weakstate_trees::verkle::machine::Machine;
-use weakstate_trees::verkle::tree::{
-    Key, Opened, Proven, Source, StateDiff, StemDiff, StoredNode, SuffixDiff, Tree, Value,
-};
+use weakstate_trees::verkle::tree::{Key, Opened, Proven, Source, StoredNode, Tree, Value};
 
 use crate::data::{Random, tables};
-
-/// A key near others: paths are shared, stems have several values.
-fn key(random: &mut Random) -> Key {
-    let mut key = [0; 32];
-    let forks = random.below(5) as usize;
-    for _ in 0..forks {
-        key[random.below(31) as usize / (1 + random.below(8) as usize)] = random.below(3) as u8;
-    }
-    key[0] = random.below(6) as u8;
-    key[31] = [0, 1, 64, 127, 128, 255][random.below(6) as usize];
-    key
-}
-
-fn pairs(random: &mut Random, count: usize) -> Vec<(Key, Value)> {
-    let pairs: BTreeMap<Key, Value> = (0..count)
-        .map(|_| (key(random), if random.below(9) == 0 { [0; 32] } else { random.bytes() }))
-        .collect();
-    pairs.into_iter().collect()
-}
-
-/// The diff of a witness for these values and writes.
-pub fn diff(values: &[(Key, Option<Value>)], writes: &BTreeMap<Key, Value>) -> StateDiff {
-    let mut stems: StateDiff = Vec::new();
-    for (key, current) in values {
-        let stem: [u8; 31] = key[..31].try_into().unwrap();
-        let new = writes.get(key).copied();
-        let suffix = SuffixDiff { suffix: key[31], current: *current, new };
-        match stems.last_mut() {
-            Some(last) if last.stem == stem => last.suffixes.push(suffix),
-            _ => stems.push(StemDiff { stem, suffixes: vec![suffix] }),
-        }
-    }
-    stems
-}
+use crate::honest::{diff, random_key, random_pairs};
 
 pub fn open(root: &[u8; 32], proven: &Proven) -> Tree {
     let diff = diff(&proven.values, &BTreeMap::new());
@@ -57,12 +22,13 @@ fn root<S>(tree: &Tree<S>) -> [u8; 32] {
 fn an_opened_part_reads_and_writes_as_the_whole() {
     let mut random = Random(11);
     for round in 0..60 {
-        let present = pairs(&mut random, 1 + round * 3);
+        let present = random_pairs(&mut random, 1 + round * 3);
         let mut whole = Tree::new();
         whole.write(&present, tables(), Machine::new(1)).unwrap();
         let before = root(&whole);
 
-        let mut keys: BTreeSet<Key> = (0..1 + random.below(12)).map(|_| key(&mut random)).collect();
+        let mut keys: BTreeSet<Key> =
+            (0..1 + random.below(12)).map(|_| random_key(&mut random)).collect();
         keys.extend(present.iter().filter(|_| random.below(10) == 0).map(|(key, _)| *key));
         let keys: Vec<Key> = keys.into_iter().collect();
         let proven = whole.prove(&keys, tables(), Machine::new(2)).unwrap();
@@ -92,7 +58,7 @@ fn an_opened_part_reads_and_writes_as_the_whole() {
 #[test]
 fn what_was_not_opened_is_a_hole() {
     let mut random = Random(21);
-    let present = pairs(&mut random, 200);
+    let present = random_pairs(&mut random, 200);
     let mut whole = Tree::new();
     whole.write(&present, tables(), Machine::new(1)).unwrap();
     let opened: Vec<Key> = present.iter().step_by(9).map(|(key, _)| *key).collect();
@@ -156,12 +122,15 @@ fn a_tree_over_a_store_is_the_tree_in_memory() {
     let mut random = Random(31);
     let mut store = Store::default();
     let mut memory = Tree::new();
-    let first = memory.write(&pairs(&mut random, 40), tables(), Machine::new(1)).unwrap();
+    let first = memory.write(&random_pairs(&mut random, 40), tables(), Machine::new(1)).unwrap();
     memory.each_change(&first, |path, node, _| store.put(path, node));
     for _ in 0..20 {
-        let writes = pairs(&mut random, 12);
-        let keys: Vec<Key> =
-            writes.iter().map(|(key, _)| *key).chain((0..5).map(|_| key(&mut random))).collect();
+        let writes = random_pairs(&mut random, 12);
+        let keys: Vec<Key> = writes
+            .iter()
+            .map(|(key, _)| *key)
+            .chain((0..5).map(|_| random_key(&mut random)))
+            .collect();
         // Every block starts with nothing in memory.
         let mut loaded = Tree::load(&store).unwrap();
         assert_eq!(loaded.root(), memory.root());

@@ -24,7 +24,7 @@ impl Ifma {
 }
 
 /// A point, prepared for addition.
-pub(in crate::verkle) fn prepare(point: &Affine) -> Prepared {
+pub(super) fn prepare(point: &Affine) -> Prepared {
     let Addend { x, y, dxy } = Addend::from(*point);
     Prepared { xy: [to_2_260(x), to_2_260(y)], dxy: to_2_260(dxy) }
 }

@@ -11,8 +11,9 @@ mod point;
 mod roots;
 mod rows;
 mod sums;
+mod tables;
 
-pub(super) use batch::{NEUTRAL, prepare};
+pub(super) use batch::NEUTRAL;
 
 /// The processor's instructions; a value exists only where it has them.
 #[derive(Clone, Copy, Debug)]

@@ -5,7 +5,7 @@
 //! multiplications rather than the eight of a running sum in extended coordinates.
 
 use crate::verkle::field::Fp;
-use crate::verkle::group::Montgomery;
+use crate::verkle::group::{Affine, Montgomery};
 
 /// Lists of points, all in one row.
 #[derive(Default)]
@@ -86,4 +86,21 @@ impl Rows {
         std::mem::swap(&mut self.points, &mut self.next);
         !self.prefixes.is_empty()
     }
+}
+
+/// For each base its multiples from 1 to `each`, one base behind the other; of the last one only as
+/// many as there is room for among `count`.
+pub(super) fn multiples(bases: &[Affine], each: usize, count: usize) -> Vec<Montgomery> {
+    let bases = Montgomery::from_affine_all(bases);
+    let mut table = vec![Montgomery::IDENTITY; count];
+    let mut rows = Rows::default();
+    let mut sums = bases.clone();
+    for place in 0..each {
+        for (entry, sum) in table.iter_mut().skip(place).step_by(each).zip(&sums) {
+            *entry = *sum;
+        }
+        sums.iter().zip(&bases).for_each(|(sum, base)| rows.push([*sum, *base].into_iter()));
+        sums = rows.take_sums();
+    }
+    table
 }

@@ -5,15 +5,20 @@
 //! counts each as often as its digit says. Source: Pippenger 1976, as described by Bernstein,
 //! Doumen, Lange, Oosterwijk, "Faster batch forgery identification", 2012.
 
+use std::ops::Range;
+
 use super::digits::each_digit;
 use super::entries::Entries;
 use super::sums::Lists;
 use crate::verkle::field::Fr;
-use crate::verkle::group::{Affine, Point, apply_endomorphism, decompose};
+use crate::verkle::group::{Affine, Montgomery, Point, apply_endomorphism, decompose};
 use crate::verkle::machine::{Machine, Method};
 
 /// Bits of a half scalar, and one for the carry of signed digits.
 const BITS: u32 = 127;
+/// Additions below which another thread costs more than it saves.
+const WORTH_A_THREAD: usize = 3_000;
+
 /// `Σ scalar · point` over the pairs of points and scalars.
 #[must_use]
 pub fn multiply_sum(terms: &[(Affine, Fr)], machine: Machine) -> Point {
@@ -22,9 +27,12 @@ pub fn multiply_sum(terms: &[(Affine, Fr)], machine: Machine) -> Point {
         terms.iter().copied().filter(|(point, k)| !point.x.is_zero() && !k.is_zero()).collect();
     let (points, halves) = halve(&terms, machine);
     let window = best_window(halves.len(), machine.method());
-    let lists = sort_into_buckets(&halves, window);
-    let buckets = lists.sums(&points, machine);
-    let counts = count_all(&buckets, 1 << (window - 1), machine);
+    let one = Machine::new(1).with_method(machine.method());
+    let machine = machine.for_work(halves.len() * windows(window), WORTH_A_THREAD);
+    let counts = machine.map_ranges(windows(window), |range| {
+        let lists = sort_into_buckets(&halves, window, range);
+        count_all(&lists.sums(&points, one), 1 << (window - 1), one)
+    });
     counts
         .iter()
         .rev()
@@ -32,19 +40,30 @@ pub fn multiply_sum(terms: &[(Affine, Fr)], machine: Machine) -> Point {
 }
 
 /// The points and their images, and for each of them the half scalar that it is multiplied by.
+///
+/// Each thread's points stand before their images, and so do the halves.
 fn halve(terms: &[(Affine, Fr)], machine: Machine) -> (Entries, Vec<i128>) {
+    let machine = machine.for_work(terms.len(), WORTH_A_THREAD / 10);
     let points: Vec<Affine> = terms.iter().map(|(point, _)| *point).collect();
-    let (first, second): (Vec<i128>, Vec<i128>) =
-        terms.iter().map(|(_, scalar)| decompose(*scalar)).unzip();
-    let prepared = match machine.method() {
+    let points = |range: Range<usize>| points.get(range).unwrap_or_default();
+    let entries = match machine.method() {
         #[cfg(target_arch = "x86_64")]
-        Method::Eight(instructions) => Entries::Eight(instructions.halve(&points)),
-        Method::One => {
-            let images = apply_endomorphism(&points);
-            Entries::new(&[points, images].concat(), Method::One)
-        }
+        Method::Eight(instructions) => Entries::Eight(
+            machine.map_ranges(terms.len(), |range| instructions.halve(points(range))),
+        ),
+        Method::One => Entries::One(machine.map_ranges(terms.len(), |range| {
+            let images = apply_endomorphism(points(range.clone()));
+            Montgomery::from_affine_all(&[points(range), &images].concat())
+        })),
     };
-    (prepared, [first, second].concat())
+    let halves = machine.map_ranges(terms.len(), |range| {
+        let terms = terms.get(range).unwrap_or_default();
+        let (mut first, second): (Vec<i128>, Vec<i128>) =
+            terms.iter().map(|(_, scalar)| decompose(*scalar)).unzip();
+        first.extend(second);
+        first
+    });
+    (entries, halves)
 }
 
 fn windows(window: u32) -> usize {
@@ -63,15 +82,19 @@ fn best_window(halves: usize, method: Method) -> u32 {
     (3..=14).min_by_key(price).unwrap_or(3)
 }
 
-/// A list for every bucket, window after window, the lowest digit first.
-fn sort_into_buckets(halves: &[i128], window: u32) -> Lists {
+/// A list for every bucket of some windows, window after window, the lowest digit first.
+fn sort_into_buckets(halves: &[i128], window: u32, windows: Range<usize>) -> Lists {
     let mut lists = Lists::default();
-    lists.ends.resize(windows(window) << (window - 1), 0);
-    let mut placed = Vec::with_capacity(halves.len() * windows(window));
+    lists.ends.resize(windows.len() << (window - 1), 0);
+    let mut placed = Vec::with_capacity(halves.len() * windows.len());
     for (index, half) in (0..).zip(halves) {
         let magnitude = half.unsigned_abs();
         let limbs = [magnitude as u64, (magnitude >> 64) as u64, 0, 0];
         each_digit(&limbs, window, |position, digit| {
+            let Some(position) = position.checked_sub(windows.start) else { return };
+            if position >= windows.len() {
+                return;
+            }
             let bucket = (position << (window - 1)) + digit.unsigned_abs() as usize - 1;
             placed.push((bucket, Lists::term(index, (digit < 0) != (*half < 0))));
             if let Some(count) = lists.ends.get_mut(bucket) {

@@ -32,11 +32,18 @@ impl Entries {
         }
     }
 
-    pub(crate) fn new(points: &[Affine], method: Method) -> Self {
+    /// For each base its multiples from 1 to `each`, one base behind the other; of the last one
+    /// only as many as there is room for among `count`.
+    pub(super) fn of_multiples(
+        bases: &[Affine],
+        each: usize,
+        count: usize,
+        method: Method,
+    ) -> Self {
         match method {
             #[cfg(target_arch = "x86_64")]
-            Method::Eight(_) => Self::Eight(points.iter().map(lanes::prepare).collect()),
-            Method::One => Self::One(Montgomery::from_affine_all(points)),
+            Method::Eight(instructions) => Self::Eight(instructions.multiples(bases, each, count)),
+            Method::One => Self::One(super::affine::multiples(bases, each, count)),
         }
     }
 

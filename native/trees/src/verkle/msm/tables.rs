@@ -32,8 +32,8 @@ pub struct Budget {
 impl Budget {
     /// For a verifier: at most 32 MiB.
     pub const VERIFIER: Self = Self { bytes: 32 << 20 };
-    /// For a sequencer: at most 1 GiB.
-    pub const SEQUENCER: Self = Self { bytes: 1 << 30 };
+    /// For a sequencer: at most 256 MiB. Larger ones gain next to nothing.
+    pub const SEQUENCER: Self = Self { bytes: 256 << 20 };
 
     /// The widest window with which tables of so many points stay within the budget.
     fn window(self, points: usize, bits: u32, method: Method) -> u32 {
@@ -111,11 +111,10 @@ impl Bases {
     fn table(&self, base: usize) -> &Entries {
         self.bases.get(base).map_or(&NOTHING, |(point, table)| {
             table.get_or_init(|| {
-                let multiples = multiples(point, self.window, entries(self.window, self.bits));
                 let machine = self.with_method(Machine::new(1));
-                let points: Vec<Affine> =
-                    commitments(&multiples, machine).iter().map(|found| found.point).collect();
-                Entries::new(&points, self.method)
+                let bases = bases(point, self.window, self.bits, machine);
+                let count = entries(self.window, self.bits);
+                Entries::of_multiples(&bases, half(self.window), count, self.method)
             })
         })
     }
@@ -138,19 +137,15 @@ impl Lookup for Bases {
     }
 }
 
-/// The multiples of a point that its table holds: for each window, from 1 to half its range.
-fn multiples(point: &Affine, window: u32, entries: usize) -> Vec<Point> {
-    let mut multiples = Vec::with_capacity(entries);
+/// The points of which a table holds multiples, one for each window.
+fn bases(point: &Affine, window: u32, bits: u32, machine: Machine) -> Vec<Affine> {
     let mut base = Point::from(*point);
-    while multiples.len() < entries {
-        let mut multiple = base;
-        for _ in 0..half(window).min(entries - multiples.len()) {
-            multiples.push(multiple);
-            multiple += base;
-        }
+    let mut bases = Vec::with_capacity((bits / window) as usize + 1);
+    for _ in 0..=bits / window {
+        bases.push(base);
         base = (0..window).fold(base, |base, _| base.double());
     }
-    multiples
+    commitments(&bases, machine).iter().map(|found| found.point).collect()
 }
 
 /// Multiples of points of the reference string that are to be added to a point.

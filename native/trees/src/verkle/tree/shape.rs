@@ -61,6 +61,7 @@ impl Shape {
                 openings: Vec::new(),
             },
             other_stems: proof.other_stems.iter(),
+            commitments: proof.commitments_by_path.len(),
         };
         builder.inner(super::nodes::ROOT, 0, &entries)?;
         if let Some(stem) = builder.other_stems.next() {
@@ -105,12 +106,22 @@ struct Builder<'a> {
     shape: Shape,
     /// Those that have not been used yet.
     other_stems: std::slice::Iter<'a, Stem>,
+    /// How many commitments the proof has, besides the root's.
+    commitments: usize,
 }
 
 impl Builder<'_> {
-    fn add(&mut self, target: Target) -> u32 {
+    /// Adds what a commitment is of, and returns that commitment's index.
+    ///
+    /// There cannot be more than commitments, lest claims take more memory than they have bytes.
+    fn add(&mut self, target: Target) -> Result<u32, Error> {
+        let index = self.shape.targets.len();
+        if index > self.commitments {
+            let error = malformed(format_args!("at least {index} commitments"), "the commitments");
+            return Err(error.actual(self.commitments));
+        }
         self.shape.targets.push(target);
-        self.shape.targets.len() as u32 - 1
+        Ok(index as u32)
     }
 
     /// Adds an opening, and returns its index.
@@ -128,7 +139,7 @@ impl Builder<'_> {
 
     /// Adds an inner node at `depth`, below which all entries end. Returns its commitment's index.
     fn inner(&mut self, id: InnerId, depth: usize, entries: &[Entry<'_>]) -> Result<u32, Error> {
-        let commitment = self.add(Target::Inner(id));
+        let commitment = self.add(Target::Inner(id))?;
         let groups = || entries.chunk_by(|a, b| a.diff.stem.get(depth) == b.diff.stem.get(depth));
         let slot = |group: &[Entry<'_>]| {
             group.first().and_then(|first| first.diff.stem.get(depth).copied()).unwrap_or_default()
@@ -180,11 +191,11 @@ impl Builder<'_> {
             None => self.other_stem(depth, entries)?,
         };
         let id = self.shape.tree.push_stem(StemNode::closed(stem, Commitment::EMPTY));
-        let commitment = self.add(Target::Stem(id));
+        let commitment = self.add(Target::Stem(id))?;
         self.open(commitment, place::MARKER, Y::Known(Fr::ONE));
         self.open(commitment, place::STEM, Y::Known(stem_scalar(&stem)));
         if let Some(entry) = found {
-            self.values(id, commitment, entry.diff);
+            self.values(id, commitment, entry.diff)?;
         }
         Ok((id, commitment))
     }
@@ -205,7 +216,7 @@ impl Builder<'_> {
     }
 
     /// Adds the values of a stem that is there, and the commitments to their halves.
-    fn values(&mut self, id: StemId, stem: u32, diff: &StemDiff) {
+    fn values(&mut self, id: StemId, stem: u32, diff: &StemDiff) -> Result<(), Error> {
         let groups = || diff.suffixes.chunk_by(|a, b| half_of(a.suffix) == half_of(b.suffix));
         let halves: Vec<(usize, usize)> = groups()
             .map(|group| {
@@ -214,7 +225,7 @@ impl Builder<'_> {
             })
             .collect();
         for (group, (half, opening)) in groups().zip(halves) {
-            let commitment = self.add(Target::Half(id, half));
+            let commitment = self.add(Target::Half(id, half))?;
             self.close(opening, commitment);
             for diff in group {
                 let scalars = scalars_of(diff.current.as_ref());
@@ -224,6 +235,7 @@ impl Builder<'_> {
                 self.shape.tree.stem_mut(id).set(diff.suffix, diff.current);
             }
         }
+        Ok(())
     }
 }
 
