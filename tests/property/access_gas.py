@@ -19,6 +19,11 @@ HISTORY = b"\xff" * 19 + b"\xfe"
 EMPTY = keccak(b"")
 
 
+class Wrapped(Exception):
+    """A transaction ends with more gas than it began with: each call that fails for want of its
+    value brings a stipend that nobody paid. The network's clients report a gas of nearly 2⁶⁴."""
+
+
 class Counters(collections.Counter):
     """The model's counters. One tells that a chunk costs more than the gas that is left: the
     network's clients let the gas wrap around, we say that it is out."""
@@ -134,6 +139,8 @@ class ModelBlock:
             created = keccak(rlp.encode([sender, nonce]))[12:]
             success, _, left, _ = evm.create(sender, data, gas, value, created, 0)
         used = transaction["gas"] - left
+        if used < 0:
+            raise Wrapped
         state.set(sender, bal=state.get(sender, "bal") + left * price)
         tip = (price - self.environment["basefee"]) * used
         if tip:

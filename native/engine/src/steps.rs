@@ -224,3 +224,7 @@ pub(crate) fn answered<T, S: State>(
         InstructionResult::FatalExternalError
     })
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests;
