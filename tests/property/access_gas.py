@@ -24,6 +24,21 @@ class Wrapped(Exception):
     value brings a stipend that nobody paid. The network's clients report a gas of nearly 2⁶⁴."""
 
 
+class Steps(collections.Counter):
+    """Counts the instructions that run. So many run only where gas was gained as above."""
+
+    MOST = 200_000
+
+    def __init__(self):
+        super().__init__()
+        self.left = self.MOST
+
+    def __setitem__(self, key, value):
+        self.left -= 1
+        if not self.left:
+            raise Wrapped
+
+
 class Counters(collections.Counter):
     """The model's counters. One tells that a chunk costs more than the gas that is left: the
     network's clients let the gas wrap around, we say that it is out."""
@@ -119,7 +134,7 @@ class ModelBlock:
         to, value, data = (transaction[name] for name in ("to", "value", "data"))
         state.created, state.sd, state.j = set(), set(), []
         evm = model.EVM(state, self.environment, None)
-        evm.acc, evm.touched, evm.ops = model.Acc(), Touched(state), collections.Counter()
+        evm.acc, evm.touched, evm.ops = model.Acc(), Touched(state), Steps()
         evm.origin, evm.gasprice = sender, transaction["price"]
         evm.acc.full(sender, 0)
         evm.acc.t(sender, 0, 1, 1), evm.acc.t(sender, 0, 2, 1)
