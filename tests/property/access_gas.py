@@ -165,6 +165,12 @@ class ModelBlock:
         self._finish(evm)
         return success, used
 
+    def withdraw(self, address, amount):
+        self.touched |= {(address, 0, suffix): True for suffix in range(5)}
+        if amount:
+            balance = self.state.get(address, "bal")
+            self.state.set(address, bal=balance + amount, exist=True)
+
     def _finish(self, evm):
         state = self.state
         for address in state.sd:

@@ -111,14 +111,23 @@ class World:
     def compare(self, signed):
         """Build a block of these transactions, and hold it against the model."""
         coinbase = self.random.choice(COINBASES)
+        paid = [self.random.choice(self.targets)] if self.random.random() < 0.2 else []
+        withdrawals = [(index, 0, address, index) for index, address in enumerate(paid * 2)]
         attributes = Attributes(
-            timestamp=2000, fee_recipient=coinbase, gas_limit=30_000_000, prev_randao=bytes(32)
+            timestamp=2000,
+            fee_recipient=coinbase,
+            gas_limit=30_000_000,
+            prev_randao=bytes(32),
+            withdrawals=withdrawals,
         )
         head = self.state.head
         environment = {"number": PARENT + 1, "coinbase": coinbase, "time": 2000, "rand": 0}
         environment |= {"limit": 30_000_000, "basefee": BASE_FEE, "parent": head.hash}
         block = ModelBlock(self.model, self.alloc, environment)
         outcomes = [block.transact(sender, fields) for _, sender, fields in signed]
+
+        for _, _, address, gwei in withdrawals:
+            block.withdraw(address, gwei * 10**9)
 
         pending = [raw for raw, _, _ in signed]
         built = weakstate.build(self.chain, self.state, attributes, pending)

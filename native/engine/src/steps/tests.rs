@@ -253,7 +253,9 @@ fn random_codes_need_exactly_what_was_taken_down() {
                 }
                 1 => code.extend([PUSH1, next(250) as u8, JUMP]),
                 2 => code.extend([PUSH1, next(2) as u8, PUSH1, next(250) as u8, JUMPI]),
-                3 => code.extend([PUSH1, next(99) as u8, PUSH1, next(250) as u8, PUSH1, 0, CODECOPY]),
+                3 => {
+                    code.extend([PUSH1, next(99) as u8, PUSH1, next(250) as u8, PUSH1, 0, CODECOPY])
+                }
                 4 => code.extend([PUSH1, next(9) as u8, PUSH1, 0, MSTORE]),
                 _ => code.extend([JUMPDEST; 9]),
             }
