@@ -19,6 +19,26 @@ HISTORY = b"\xff" * 19 + b"\xfe"
 EMPTY = keccak(b"")
 
 
+class Wrapped(Exception):
+    """A transaction ends with more gas than it began with: each call that fails for want of its
+    value brings a stipend that nobody paid. The network's clients report a gas of nearly 2⁶⁴."""
+
+
+class Steps(collections.Counter):
+    """Counts the instructions that run. So many run only where gas was gained as above."""
+
+    MOST = 200_000
+
+    def __init__(self):
+        super().__init__()
+        self.left = self.MOST
+
+    def __setitem__(self, key, value):
+        self.left -= 1
+        if not self.left:
+            raise Wrapped
+
+
 class Counters(collections.Counter):
     """The model's counters. One tells that a chunk costs more than the gas that is left: the
     network's clients let the gas wrap around, we say that it is out."""
@@ -114,7 +134,7 @@ class ModelBlock:
         to, value, data = (transaction[name] for name in ("to", "value", "data"))
         state.created, state.sd, state.j = set(), set(), []
         evm = model.EVM(state, self.environment, None)
-        evm.acc, evm.touched, evm.ops = model.Acc(), Touched(state), collections.Counter()
+        evm.acc, evm.touched, evm.ops = model.Acc(), Touched(state), Steps()
         evm.origin, evm.gasprice = sender, transaction["price"]
         evm.acc.full(sender, 0)
         evm.acc.t(sender, 0, 1, 1), evm.acc.t(sender, 0, 2, 1)
@@ -134,6 +154,8 @@ class ModelBlock:
             created = keccak(rlp.encode([sender, nonce]))[12:]
             success, _, left, _ = evm.create(sender, data, gas, value, created, 0)
         used = transaction["gas"] - left
+        if used < 0:
+            raise Wrapped
         state.set(sender, bal=state.get(sender, "bal") + left * price)
         tip = (price - self.environment["basefee"]) * used
         if tip:
@@ -142,6 +164,12 @@ class ModelBlock:
             state.set(coinbase, bal=state.get(coinbase, "bal") + tip, exist=True)
         self._finish(evm)
         return success, used
+
+    def withdraw(self, address, amount):
+        self.touched |= {(address, 0, suffix): True for suffix in range(5)}
+        if amount:
+            balance = self.state.get(address, "bal")
+            self.state.set(address, bal=balance + amount, exist=True)
 
     def _finish(self, evm):
         state = self.state

@@ -1,5 +1,6 @@
 """Gas by access events: random programs cost, do and touch what the model says."""
 
+import contextlib
 import json
 import random
 
@@ -8,7 +9,7 @@ import rlp
 
 import weakstate
 from fixtures.wallet import ACCESS_LIST, CHAIN_ID, FEE_MARKET, LEGACY, Wallet
-from tests.property.access_gas import HISTORY, ModelBlock, intrinsic_gas, load_model
+from tests.property.access_gas import HISTORY, ModelBlock, Wrapped, intrinsic_gas, load_model
 from tests.property.programs import SLOTS, Programmer
 from weakstate import Attributes, Chain, State
 
@@ -110,14 +111,23 @@ class World:
     def compare(self, signed):
         """Build a block of these transactions, and hold it against the model."""
         coinbase = self.random.choice(COINBASES)
+        paid = [self.random.choice(self.targets)] if self.random.random() < 0.2 else []
+        withdrawals = [(index, 0, address, index) for index, address in enumerate(paid * 2)]
         attributes = Attributes(
-            timestamp=2000, fee_recipient=coinbase, gas_limit=30_000_000, prev_randao=bytes(32)
+            timestamp=2000,
+            fee_recipient=coinbase,
+            gas_limit=30_000_000,
+            prev_randao=bytes(32),
+            withdrawals=withdrawals,
         )
         head = self.state.head
         environment = {"number": PARENT + 1, "coinbase": coinbase, "time": 2000, "rand": 0}
         environment |= {"limit": 30_000_000, "basefee": BASE_FEE, "parent": head.hash}
         block = ModelBlock(self.model, self.alloc, environment)
         outcomes = [block.transact(sender, fields) for _, sender, fields in signed]
+
+        for _, _, address, gwei in withdrawals:
+            block.withdraw(address, gwei * 10**9)
 
         pending = [raw for raw, _, _ in signed]
         built = weakstate.build(self.chain, self.state, attributes, pending)
@@ -150,7 +160,7 @@ def account(balance=0, nonce=0, code=b"", storage=None):
     return {"balance": balance, "nonce": nonce, "code": code, "storage": storage or {}}
 
 
-WORLDS = [3, pytest.param(150, marks=pytest.mark.full)]
+WORLDS = [8, pytest.param(150, marks=pytest.mark.full)]
 BLOCKS = 60
 
 
@@ -160,4 +170,6 @@ def test_gas_outcome_and_leaves_are_those_of_the_model(worlds):
     for seed in range(worlds):
         world = World(model, seed)
         for _ in range(BLOCKS):
-            world.compare(world.transactions(world.random.choice([1, 1, 3])))
+            signed = world.transactions(world.random.choice([1, 1, 3]))
+            with contextlib.suppress(Wrapped):  # one in a thousand
+                world.compare(signed)

@@ -11,7 +11,7 @@ from weakstate.verifier.lineage import Lineage
 
 def block(number, parent):
     """As much of a block as a lineage looks at; `from_rlp` is not needed for hash anchors."""
-    header = SimpleNamespace(parent_hash=hash_of(parent), rlp=b"header %d" % number)
+    header = SimpleNamespace(parent_hash=hash_of(parent), number=number, rlp=b"header %d" % number)
     return SimpleNamespace(hash=hash_of(number), header=header)
 
 

@@ -150,7 +150,7 @@ fn a_witness_that_is_part_of_something_is_read_from_both_its_encodings() {
     let read = |bytes: &[u8]| Witness::read(bytes, "part", &Budget::default());
     assert_eq!(read(&witness_rlp(false)), Ok(witness()));
     assert_eq!(read(&witness().to_bytes(None)).expect("read").headers, witness().headers);
-    let error = read(b"\x89WSW\x01\x07").expect_err("refused");
+    let error = read(b"\x89WSW\x01\x0f").expect_err("refused");
     assert_eq!((error.code, error.at.as_str()), (Code::MalformedWitness, "part, byte 5"));
     let error = read(&[0xc3, 0xc0, 0xc0, 0x80]).expect_err("refused");
     assert_eq!((error.code, error.at.as_str()), (Code::MalformedRlp, "part.state"));

@@ -97,6 +97,7 @@ impl<'a, S: State + std::fmt::Debug> BlockEvm<'a, S> {
         let SystemCall { contract, ref input, gas } = *call;
         let call = TxEnv::new_system_tx_with_caller(SYSTEM_ADDRESS, contract, input.clone());
         self.inner.ctx.tx = TxEnv { gas_limit: gas, ..call };
+        self.overlay().events.begin();
         let result = Run::new().run_system_call(self);
         let changes = self.inner.ctx.journaled_state.inner.finalize();
         let result = result?;

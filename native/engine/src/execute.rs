@@ -176,6 +176,9 @@ impl<'a, S: State + Debug> Execution<'a, S> {
     /// What it all came to, unless `run` failed. The first hole outranks whatever the
     /// interpreter made of it.
     pub fn end<R>(mut self, run: Result<R>) -> (Result<(Executed, R)>, Overlay<S>) {
+        if run.is_err() {
+            self.evm.overlay().events.keep();
+        }
         self.evm.overlay().tell_events();
         let hole = self.evm.overlay().take_hole();
         let executed = hole.map_or(run, Err).map(|result| (self.executed, result));

@@ -4,6 +4,7 @@
 //! the interpreter makes of it.
 
 mod accesses;
+mod entry;
 mod partial;
 
 use std::collections::BTreeMap;
@@ -17,33 +18,14 @@ use revm::database_interface::DBErrorMarker;
 use revm::state::{Account as JournalAccount, AccountId, AccountInfo, EvmState};
 use weakstate_codec::{Code as ErrorCode, Error};
 use weakstate_trees::Source;
-use weakstate_trees::state::{
-    self, Account, AccountChange, Changes, Fields, State, Tables, WholeState,
-};
+use weakstate_trees::state::{self, Account, Changes, Fields, State, Tables, WholeState};
 
 use crate::access_list::Accesses;
 use crate::code;
 use crate::witness_gas::{AccessEvents, Events};
 
+use entry::{EMPTY, Entry};
 pub(crate) use partial::{CodeUse, DECISIVE};
-
-/// One account, as it was and as it is.
-#[derive(Debug)]
-struct Entry {
-    address: Address,
-    before: Option<Account>,
-    now: Option<Account>,
-    /// Slots that were read or written: as they were, and as they are.
-    slots: U256Map<(U256, U256)>,
-    /// Whether all slots of before are gone.
-    cleared: bool,
-    /// Whether anything was written.
-    written: bool,
-    /// Fields of before that the state does not cover.
-    unknown: Fields,
-    /// Its code, if that is found by the account, and what is known of it.
-    code: Option<(Bytecode, Option<Chunks>)>,
-}
 
 /// For each chunk of a code how many of its first bytes a push took; `None` if it is not known.
 pub type Chunks = Arc<[Option<u8>]>;
@@ -340,43 +322,6 @@ impl<'s, T: Tables, N: Source<'s> + std::fmt::Debug> Overlay<WholeState<'s, T, N
             self.codes.remove(&hash);
         }
         self.oldest_hash = mark.oldest_hash;
-    }
-}
-
-const EMPTY: Account =
-    Account { nonce: 0, balance: U256::ZERO, code_hash: alloy_primitives::KECCAK256_EMPTY };
-
-impl Entry {
-    /// The difference between before and now; `None` if there is none.
-    fn change(&self) -> Option<AccountChange> {
-        let differs = |&(_, &(before, now)): &(&U256, &(U256, U256))| match self.cleared {
-            true => !now.is_zero(),
-            false => before != now,
-        };
-        let mut slots: Vec<(U256, U256)> = match self.now {
-            Some(_) => {
-                let changed = self.slots.iter().filter(differs);
-                changed.map(|(slot, &(_, now))| (*slot, now)).collect()
-            }
-            None => Vec::new(),
-        };
-        slots.sort_unstable();
-        let cleared = self.cleared && self.before.is_some();
-        if self.before == self.now && slots.is_empty() && !cleared {
-            return None;
-        }
-        Some(AccountChange { account: self.now, storage_cleared: self.cleared, slots })
-    }
-
-    fn settle(&mut self) {
-        self.before = self.now;
-        if self.cleared {
-            // The slots that are left are all that there are: none need be asked for.
-            self.slots.retain(|_, (_, now)| !now.is_zero());
-        }
-        let kept = self.slots.iter_mut().map(|(_, slot)| slot);
-        kept.for_each(|(before, now)| *before = *now);
-        self.written = false;
     }
 }
 

@@ -205,8 +205,7 @@ pub(crate) fn clip(from: &U256, len: &U256, code_len: usize) -> Range<usize> {
     start..start.saturating_add(len).min(code_len)
 }
 
-/// Takes gas. Where there is less the frame is out of gas: the network's clients let the gas
-/// of a chunk wrap around instead, and so went on nearly for ever or failed.
+/// Takes gas; where there is less the frame is out of gas.
 pub(crate) fn pay(interpreter: &mut Interpreter, gas: u64) -> InstructionExecResult {
     match interpreter.gas.record_regular_cost(gas) {
         true => Ok(()),
@@ -224,3 +223,7 @@ pub(crate) fn answered<T, S: State>(
         InstructionResult::FatalExternalError
     })
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests;

@@ -7,7 +7,7 @@ use weakstate_codec::{Code as ErrorCode, Error};
 use weakstate_trees::chunks::CHUNK;
 use weakstate_trees::state::{Account, Fields, State};
 
-use super::{Chunks, EMPTY, Entry, Hole, Overlay};
+use super::{Chunks, EMPTY, Hole, Overlay};
 
 /// The fields that decide whether an account is empty (EIP-161).
 pub(crate) const DECISIVE: Fields = Fields::NONCE.and(Fields::BALANCE).and(Fields::CODE_HASH);
@@ -132,17 +132,4 @@ impl<S: State> Overlay<S> {
 /// The refusal where a witness does not cover what is asked of an account.
 pub(super) fn not_witnessed(address: &Address) -> Box<Error> {
     Box::new(Error::new(ErrorCode::AccountNotWitnessed).at(format_args!("account {address}")))
-}
-
-impl Entry {
-    /// Whether fields differ from before that are not known: nobody can say by how much.
-    pub(super) fn changes_unknown(&self, account: &Account) -> bool {
-        let Some(now) = self.now else { return false };
-        let differs = [
-            (Fields::NONCE, now.nonce != account.nonce),
-            (Fields::BALANCE, now.balance != account.balance),
-            (Fields::CODE_HASH, now.code_hash != account.code_hash),
-        ];
-        differs.iter().any(|&(field, differs)| differs && self.unknown.intersects(field))
-    }
 }

@@ -155,8 +155,8 @@ impl Events {
     }
 }
 
-/// The chunks that a copy of these bytes of a code touches. One of no bytes touches a chunk too,
-/// unless it begins with one that is not the first: so the network's clients had it.
+/// The chunks that a copy of these bytes of a code touches. A copy of nothing touches one too,
+/// save at the first byte of a chunk other than the first: so the network's clients had it.
 pub(crate) fn copied_chunks(bytes: &Range<usize>, code_len: usize) -> Option<RangeInclusive<u32>> {
     let last = bytes.end.saturating_sub(1);
     let chunks = chunk(bytes.start)..=chunk(last);
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_of_nothing_touches_a_chunk_unless_it_begins_with_a_later_one() {
+    fn a_copy_of_nothing_touches_a_chunk_save_at_the_start_of_a_later_one() {
         assert_eq!(copied_chunks(&(0..0), 40), Some(0..=0));
         assert_eq!(copied_chunks(&(31..31), 40), None);
         assert_eq!(copied_chunks(&(32..32), 40), Some(1..=1));

@@ -2,9 +2,11 @@
 //! that an execution touches, which are also what a stateless verifier needs.
 //!
 //! Source: the rules by which the network's 998 blocks are reproduced. They are those of
-//! EIP-4762 of January 2024 as the network's clients had them. In one thing we differ: where a
-//! chunk of code costs more than the gas that is left, those clients let the gas wrap around;
-//! here the frame is out of gas. No block of the network has such a case.
+//! EIP-4762 of January 2024 as the network's clients had them. In two things we differ, which no
+//! block of the network shows. Where a chunk of code costs more than the gas that is left, those
+//! clients let the gas wrap around; here the frame is out of gas. And where a transaction ends
+//! with more gas than it began with, by the stipends of calls that fail for want of their value,
+//! they report a gas of nearly 2⁶⁴, and we of zero.
 
 mod accounts;
 mod calls;
@@ -27,3 +29,7 @@ pub(crate) const HISTORY: Address = address!("ffffffffffffffffffffffffffffffffff
 
 /// Number of block hashes that are kept.
 const HISTORY_SLOTS: u64 = 8192;
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests;

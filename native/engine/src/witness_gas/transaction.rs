@@ -28,9 +28,10 @@ pub(crate) fn before_block<S: State>(
     overlay.write_kept(&HISTORY, (slot, hash), parent > 0)
 }
 
-/// Asks for all of the sender before it is judged.
+/// Asks for all of the sender before it is judged: who refuses the transaction touches it too.
 pub(crate) fn check_sender<S: State>(host: &mut Ctx<'_, S>) -> Result<(), Hole> {
     let sender = host.tx.caller();
+    host.journaled_state.database.events.full(sender, Access::Read);
     host.journaled_state.database.require(&sender, DECISIVE)?;
     host.journaled_state.database.require_code(&sender)
 }
@@ -41,7 +42,6 @@ pub(crate) fn start<S: State>(host: &mut Ctx<'_, S>) -> Result<(), Hole> {
     // Of the forks after Shanghai the network had SELFDESTRUCT (EIP-6780), which is here.
     host.journaled_state.set_spec_id(SpecId::CANCUN);
     let overlay = host.db_mut();
-    overlay.events.full(sender, Access::Read);
     overlay.events.header(sender, &[BALANCE, NONCE], Access::Write);
     let Some(&target) = target.to() else { return Ok(()) };
     overlay.events.full(target, Access::Read);

@@ -324,14 +324,14 @@ impl<'s, T: Tables, N: Source<'s> + fmt::Debug> State for WholeState<'s, T, N> {
         if let Kind::Leaves(leaves) = &mut self.tree
             && self.proving
         {
-            chunks.for_each(|chunk| leaves.want_read(Leaf::new(*address, Part::Chunk(chunk))));
+            chunks.for_each(|chunk| leaves.want(Leaf::new(*address, Part::Chunk(chunk))));
         }
     }
 
     fn records_code(&self) -> bool {
         match &self.tree {
             Kind::Mpt { .. } => false,
-            Kind::Leaves(leaves) => self.proving && leaves.witnesses_reads(),
+            Kind::Leaves(_) => self.proving,
         }
     }
 

@@ -15,7 +15,7 @@ use alloy_primitives::{Address, B256, U256};
 use weakstate_codec::{Code as ErrorCode, Error};
 
 use super::Result;
-use crate::verkle::keys::TreeIndex;
+use crate::verkle::keys::{HEADER_SLOT_OFFSET, TreeIndex};
 
 pub use header::Existence;
 pub use partial::LeafState;
@@ -52,6 +52,16 @@ impl Leaf {
     /// A leaf of an account.
     pub const fn new(address: Address, part: Part) -> Self {
         Self { address, part }
+    }
+
+    /// The account, if this is a leaf of its header.
+    fn of_header(&self) -> Option<Address> {
+        let header = match self.part {
+            Part::Header(_) => true,
+            Part::At(index, suffix) => index == TreeIndex::default() && suffix < HEADER_SLOT_OFFSET,
+            Part::Slot(_) | Part::Chunk(_) => false,
+        };
+        header.then_some(self.address)
     }
 
     /// The error of whoever needs this leaf, if a witness does not cover it.

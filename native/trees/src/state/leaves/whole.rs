@@ -128,18 +128,6 @@ impl<'s, N: Source<'s> + std::fmt::Debug> WholeLeaves<'s, N> {
         existence == Existence::AnyLeaf || *account != Header::EMPTY.account
     }
 
-    /// Whether a verifier needs what is read, and not what gas is charged for.
-    pub(in crate::state) fn witnesses_reads(&self) -> bool {
-        self.witnessed == Witnessed::Read
-    }
-
-    /// A verifier needs this leaf if it needs what is read.
-    pub(in crate::state) fn want_read(&mut self, leaf: Leaf) {
-        if self.witnesses_reads() {
-            self.wanted.push(leaf);
-        }
-    }
-
     /// How much has been asked for until now.
     pub(in crate::state) fn mark(&self) -> usize {
         self.wanted.len()
@@ -169,13 +157,18 @@ impl<'s, N: Source<'s> + std::fmt::Debug> WholeLeaves<'s, N> {
             return Ok(());
         }
         let mut wanted: BTreeSet<Leaf> = self.wanted.drain(..).collect();
+        let charged: BTreeSet<Address> = match self.witnessed {
+            Witnessed::Read => BTreeSet::new(),
+            Witnessed::Charged => wanted.iter().filter_map(Leaf::of_header).collect(),
+        };
         for touch in touches {
             let same = match *touch {
                 Touch::Account(address, told) => {
                     let (embedding, existence) = self.rules;
                     let header = (0..embedding.header_leaves())
                         .map(|suffix| Leaf::new(address, Part::Header(suffix)));
-                    if self.witnessed == Witnessed::Read {
+                    // An account that is called need not be charged for, and must be known.
+                    if !charged.contains(&address) {
                         wanted.extend(header);
                     }
                     let known = Known::read(&mut self.leaves, &address, embedding, existence);
