@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::marker::PhantomData;
 
-use alloy_primitives::B256;
+use alloy_primitives::{Address, B256};
 use weakstate_codec::{Code as ErrorCode, Error};
 
 use super::header::Known;
