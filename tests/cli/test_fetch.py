@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from types import SimpleNamespace
 
 import pytest
@@ -270,8 +271,13 @@ def test_an_interrupt_leaves_whole_files_alone(node, tmp_path):
         env=os.environ | {"PYTHONUNBUFFERED": "1"},
     ) as process:
         assert process.stdout.readline().startswith("fetched            1 ")
-        process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=30) == 130
+        # Python drops an interrupt that comes while it gives back what nobody holds any longer.
+        for _ in range(30):
+            process.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(timeout=1)
+                break
+        assert process.returncode == 130
         assert process.stderr.read() == ""
     assert names(tmp_path) == ["1.json"]
 

@@ -342,13 +342,13 @@ fn the_parent_states_its_root() {
 
 #[test]
 fn a_refusal_says_what_is_wrong_and_where() {
-    let error = decode(b"\x89WSW\x01\x07").expect_err("refused");
-    let said = "malformed_witness: expected a node that can be here, got tag 0x07 (at byte 5)";
+    let error = decode(b"\x89WSW\x01\x0f").expect_err("refused");
+    let said = "malformed_witness: expected a node that can be here, got tag 0x0f (at byte 5)";
     assert_eq!(error.to_string(), said);
     let error = decode(b"\x89WSW\x02").expect_err("refused");
     let said = "malformed_witness: expected version 1 of a witness, got version 2 (at byte 4)";
     assert_eq!(error.to_string(), said);
-    let text = r#"{"witness": "0x895753570107"}"#;
+    let text = r#"{"witness": "0x89575357010f"}"#;
     assert_eq!(read(text).expect_err("refused").at, "witness, byte 5");
 }
 
