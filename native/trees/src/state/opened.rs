@@ -8,7 +8,7 @@ use super::{
     Account, Changes, Code, Codes, Embedding, Fields, Result, State, WitnessedState, build,
 };
 use crate::mpt;
-use crate::source::{Place, Preimages};
+use crate::source::{Place, Preimages, Source};
 
 /// Which tree commits to the state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,6 +65,23 @@ impl Layout {
                 tree.into_made().changed.iter().for_each(|(place, node)| emit(*place, node));
                 Ok(root)
             }
+        }
+    }
+
+    /// Proves what the tree with this root holds under `keys`, in the form that a witness holds
+    /// it in.
+    ///
+    /// # Errors
+    /// What `nodes` fail with; `missing_part` under a scheme whose nodes are their own proof.
+    pub fn prove<'s, N>(&self, root: &B256, nodes: N, keys: &[[u8; 32]]) -> Result<Vec<u8>>
+    where
+        N: Source<'s> + std::fmt::Debug,
+    {
+        match self.scheme {
+            Scheme::Mpt => {
+                Err(Box::new(Error::new(ErrorCode::MissingPart).expected("a tree of leaves alone")))
+            }
+            Scheme::Verkle => WholeLeaves::open(self, root, nodes)?.prove_keys(keys),
         }
     }
 

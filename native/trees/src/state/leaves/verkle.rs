@@ -152,7 +152,15 @@ impl<S: Source> VerkleLeaves<S> {
     /// What the tree lacks.
     pub(super) fn prove(&mut self, leaves: &BTreeSet<Leaf>) -> Result<Vec<u8>> {
         let keys = self.keys.keys(leaves.iter().copied(), self.machine);
-        let proven = self.tree.prove(&keys, self.tables, self.machine).map_err(beside)?;
+        self.prove_keys(&keys)
+    }
+
+    /// The same for leaves by their keys.
+    ///
+    /// # Errors
+    /// What the tree lacks.
+    pub(super) fn prove_keys(&mut self, keys: &[Key]) -> Result<Vec<u8>> {
+        let proven = self.tree.prove(keys, self.tables, self.machine).map_err(beside)?;
         let mut diff: Vec<StemDiff> = Vec::new();
         for ([stem @ .., suffix], current) in &proven.values {
             let entry = SuffixDiff { suffix: *suffix, current: *current, new: None };

@@ -197,6 +197,15 @@ impl<'s, N: Source<'s> + std::fmt::Debug> WholeLeaves<'s, N> {
         Ok(())
     }
 
+    /// Proves what is kept under keys, in the form that a witness holds it in.
+    ///
+    /// # Errors
+    /// What the nodes fail with.
+    pub(in crate::state) fn prove_keys(&mut self, keys: &[Key]) -> Result<Vec<u8>> {
+        let proven = self.leaves.prove_keys(keys);
+        self.sound(proven)
+    }
+
     /// Writes changes; if `proving`, what is read or written is proven first.
     ///
     /// # Errors
