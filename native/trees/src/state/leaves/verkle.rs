@@ -18,7 +18,8 @@ use crate::verkle::tree::{
 };
 
 /// The tables that every verification of this process shares; they fill as they are needed.
-static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables::new(Budget::VERIFIER, Machine::new(1)));
+pub(super) static TABLES: LazyLock<Tables> =
+    LazyLock::new(|| Tables::new(Budget::VERIFIER, Machine::new(1)));
 static HASHER: LazyLock<KeyHasher> =
     LazyLock::new(|| KeyHasher::new(KeyHasher::VERIFIER, Machine::new(1)));
 
@@ -89,6 +90,11 @@ fn key(stem: &Stem, suffix: u8) -> Key {
     let mut key = [suffix; 32];
     key.iter_mut().zip(stem).for_each(|(to, from)| *to = *from);
     key
+}
+
+/// The keys of leaves, where nobody keeps what was computed.
+pub fn keys_of(leaves: &[Leaf]) -> Vec<Key> {
+    Keys::new(&HASHER).keys(leaves.iter().copied(), Machine::available())
 }
 
 /// The leaves of a Verkle tree.
