@@ -63,9 +63,9 @@ test-full: $(BUILT) ## Run every test, the long suites in full
 	cargo test $(CARGO_WORKSPACE) --release --exclude weakstate-py
 	$(BIN)/python -m pytest
 
-conformance: $(BUILT) ## Run a suite of BlockchainTests: SUITE=folder, .json or .tar.zst [JOBS=n]
-	@test -n '$(SUITE)' || { echo 'usage: make conformance SUITE=<folder, .json or .tar.zst> [JOBS=n]' >&2; exit 2; }
-	$(BIN)/python -m tests.conformance.run '$(SUITE)' $(if $(JOBS),--jobs $(JOBS))
+conformance: $(BUILT) ## Run a suite of BlockchainTests: SUITE=folder, .json or .tar.zst [SCHEME=verkle] [JOBS=n]
+	@test -n '$(SUITE)' || { echo 'usage: make conformance SUITE=<folder, .json or .tar.zst> [SCHEME=verkle] [JOBS=n]' >&2; exit 2; }
+	$(BIN)/python -m tests.conformance.run '$(SUITE)' $(if $(JOBS),--jobs $(JOBS)) $(if $(SCHEME),--scheme $(SCHEME))
 
 lint: $(BUILT) ## Check style and types of Python and Rust
 	$(BIN)/ruff check

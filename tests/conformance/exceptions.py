@@ -10,8 +10,13 @@ LIST = Path(__file__).with_name("exceptions.tsv")
 
 @dataclass(frozen=True)
 class Row:
-    """One exception; an empty network or name stands for all."""
+    """One exception; an empty network or name stands for all.
 
+    ``scheme`` is that of the state: empty for all, or "leaves" for those whose tree holds nothing
+    else.
+    """
+
+    scheme: str
     network: str
     name: str
     code: str
@@ -25,9 +30,15 @@ def rows() -> tuple[Row, ...]:
         return tuple(Row(**row) for row in csv.DictReader(file, delimiter="\t"))
 
 
-def find(name: str, network: str, code: str) -> Row | None:
+def find(name: str, network: str, code: str, scheme: str = "mpt") -> Row | None:
     """The row that says why a test ended with ``code``."""
-    for row in rows():
+    for row in of_scheme(scheme):
         if row.network in {"", network} and row.name in name and row.code == code:
             return row
     return None
+
+
+def of_scheme(scheme: str) -> list[Row]:
+    """The rows that hold for a scheme."""
+    kinds = {"", scheme} | ({"leaves"} if scheme != "mpt" else set())
+    return [row for row in rows() if row.scheme in kinds]

@@ -47,7 +47,7 @@ def word(number):
     return number.to_bytes(32)
 
 
-def genesis(network):
+def genesis(network, scheme="mpt"):
     """A genesis file for the network: wallets, contracts and the system's contracts."""
     ours = json.loads(GENESIS.read_text())
     system = {address: entry for address, entry in ours["alloc"].items() if "code" in entry}
@@ -64,6 +64,8 @@ def genesis(network):
     if list(FORKS).index(network) >= list(FORKS).index("Merge"):
         header["difficulty"] = "0x0"
     config = genesis_config(network, {"chainid": hex(CHAIN_ID)})
+    if scheme != "mpt":
+        config["weakstate"] = {"scheme": scheme}
     return json.dumps({"config": config, **header, "alloc": alloc}).encode()
 
 

@@ -3,7 +3,7 @@
 use alloy_primitives::{Address, B256, KECCAK256_EMPTY, U256};
 use weakstate_codec::{Code, Error};
 use weakstate_trees::Source;
-use weakstate_trees::state::{AccountChange, Changes, State, Tables, WholeState};
+use weakstate_trees::state::{AccountChange, Changes, Scheme, State, Tables, WholeState};
 
 use crate::before::Before;
 use crate::block::{Block, SealedHeader};
@@ -40,13 +40,18 @@ pub struct Recorded<'a> {
 /// the header's state root, `delta_missing_code` if they name a code that is nowhere;
 /// `missing_part`, `block_hash_not_witnessed` if a touched code or header is not there;
 /// `malformed_access_list` if the changes are of a longer block; `unsupported_fork` before
-/// Byzantium, when receipts hold state roots within the block.
+/// Byzantium, when receipts hold state roots within the block. `missing_part` under a scheme whose
+/// witnesses hold codes in chunks as well: the record does not say which were read.
 pub fn produce_from<'s, T, N>(recorded: &Recorded<'_>, tables: T, nodes: N) -> Result<Produced>
 where
     T: Tables + Copy + std::fmt::Debug,
     N: Source<'s> + std::fmt::Debug,
 {
     let Recorded { chain, ancestors: known, touches, changes, .. } = *recorded;
+    if chain.scheme != Scheme::Mpt {
+        let error = Error::new(Code::MissingPart).expected("which chunks of codes were read");
+        return Err(Box::new(error.at("touches")));
+    }
     let block = Block::decode(recorded.block)?;
     check_steps(chain, &block, changes)?;
     let ancestors = link(block.header().parent_hash, known)?;

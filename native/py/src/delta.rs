@@ -4,7 +4,9 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use weakstate_codec as codec;
 use weakstate_codec::delta::ZeroWrites;
+use weakstate_engine::chain::Scheme;
 
+use crate::chain::Chain;
 use crate::errors::raise;
 use crate::witness::Budget;
 
@@ -29,9 +31,20 @@ impl Delta {
         PyBytes::new(py, &py.detach(|| self.0.to_bytes()))
     }
 
-    /// This delta and the one of the block after it in one.
-    fn then(&self, py: Python<'_>, next: &Bound<'_, Self>) -> PyResult<Self> {
-        let both = self.0.then(&next.get().0, ZeroWrites::Delete);
+    /// This delta and the one of the block after it in one. `chain` is the one that they are of:
+    /// under schemes that keep zeros nothing that was written is left out.
+    #[pyo3(signature = (next, chain=None))]
+    fn then(
+        &self,
+        py: Python<'_>,
+        next: &Bound<'_, Self>,
+        chain: Option<&Bound<'_, Chain>>,
+    ) -> PyResult<Self> {
+        let zeros = match chain.map_or(Scheme::Mpt, |chain| chain.get().0.scheme) {
+            Scheme::Mpt => ZeroWrites::Delete,
+            Scheme::Verkle => ZeroWrites::Stay,
+        };
+        let both = self.0.then(&next.get().0, zeros);
         both.map(Self).map_err(|error| raise(py, error))
     }
 

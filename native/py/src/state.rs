@@ -607,6 +607,17 @@ impl State {
         Ok(PyBytes::new(py, &list.to_rlp()))
     }
 
+    /// Proves what is under keys of the tree, where it holds leaves alone: what a witness's
+    /// `proof` is.
+    fn _prove_leaves<'py>(
+        &self,
+        py: Python<'py>,
+        keys: Vec<[u8; 32]>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let proof = self.look(py, |view| view.prove_leaves(&keys))?;
+        Ok(PyBytes::new(py, &proof))
+    }
+
     /// Builds a block from pending transactions. The state stays as it is. Unless `check` is
     /// false, a verifier tries the block on another core meanwhile.
     #[pyo3(signature = (

@@ -10,13 +10,14 @@ use weakstate_codec::{Code, Error};
 use weakstate_store::{Snapshot, Table};
 use weakstate_trees::mpt::{EMPTY_ROOT, Miss, Walk, walk};
 use weakstate_trees::nibbles::show_path;
-use weakstate_trees::state::{Account, decode_account, encode_account};
+use weakstate_trees::state::{Account, Scheme, decode_account, encode_account};
 
+use crate::check_leaves::check_leaves;
 use crate::view::{Nodes, View, lacks};
 use crate::{Progress, Result, StateStore};
 
 /// How many accounts are looked at between two reports of progress.
-const STRIDE: u64 = 10_000;
+pub(crate) const STRIDE: u64 = 10_000;
 
 /// What was found to be whole.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -70,14 +71,11 @@ impl StateStore {
         if let Some(disk) = &self.disk {
             checked.bytes = disk.check()?;
         }
-        let (in_tree, nodes) = sum_tree(&view, progress)?;
-        let in_tables = sum_tables(&view, progress)?;
-        if in_tree != in_tables {
-            return Err(damaged("flat tables that say what the tree says", ""));
-        }
-        (checked.accounts, checked.slots) = (in_tree.accounts, in_tree.slots);
-        checked.nodes = nodes;
-        let stored = view.read().count(Table::Nodes)?;
+        (checked.accounts, checked.slots, checked.nodes) = match view.layout().scheme {
+            Scheme::Mpt => check_tries(&view, progress)?,
+            Scheme::Verkle => check_leaves(&view, progress)?,
+        };
+        let (stored, nodes) = (view.read().count(Table::Nodes)?, checked.nodes);
         if stored != nodes {
             let found = format!("{stored} nodes, {nodes} of them in the tree");
             return Err(damaged("nodes of the tree alone", &found));
@@ -91,6 +89,24 @@ impl StateStore {
         }
         Ok(checked)
     }
+}
+
+/// How many accounts, slots and nodes there are, once tables and tree say the same.
+fn check_tries(
+    view: &View,
+    progress: &mut dyn FnMut(Progress) -> Result<()>,
+) -> Result<(u64, u64, u64)> {
+    let (in_tree, nodes) = sum_tree(view, progress)?;
+    let in_tables = sum_tables(view, progress)?;
+    if in_tree != in_tables {
+        return Err(at_odds());
+    }
+    Ok((in_tree.accounts, in_tree.slots, nodes))
+}
+
+/// Flat tables and tree differ.
+pub(crate) fn at_odds() -> Box<Error> {
+    damaged("flat tables that say what the tree says", "")
 }
 
 fn sum_tree(view: &View, progress: &mut dyn FnMut(Progress) -> Result<()>) -> Result<(Sum, u64)> {

@@ -7,6 +7,7 @@
 //! a block, witness or delta.
 
 mod check;
+mod check_leaves;
 mod commit;
 mod export;
 mod import;

@@ -73,6 +73,14 @@ impl View {
         Ok(Proof { account, storage_root, nodes, slots: proofs })
     }
 
+    /// Proves what the tree holds under `keys`, where it holds leaves alone.
+    ///
+    /// # Errors
+    /// `missing_part` under other schemes; `store_missing_node`, `store_damaged`.
+    pub fn prove_leaves(&self, keys: &[[u8; 32]]) -> Result<Vec<u8>> {
+        self.layout().prove(&self.head().root, self, keys)
+    }
+
     fn path(&self) -> Tries<'_, Path<'_>> {
         Tries::open(&self.head().root, Path { view: self, nodes: Vec::new() })
     }

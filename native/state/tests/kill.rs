@@ -9,8 +9,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use common::{Random, expect_whole, start, step, worlds};
+use common::{Random, expect_whole, start_of, step, worlds_of};
 use weakstate_state::{Options, StateStore};
+use weakstate_trees::state::{Layout, Scheme};
 
 /// How far the writer goes before it turns back, and how far it comes back.
 const TOP: u64 = 120;
@@ -20,8 +21,8 @@ const BACK: u64 = 30;
 #[test]
 fn writer_process() {
     let Some(dir) = std::env::var_os("STATE_DIR") else { return };
-    let worlds = worlds(TOP);
     let store = StateStore::open(Path::new(&dir), &Options::default()).unwrap();
+    let worlds = worlds_of(store.view().unwrap().layout(), TOP);
     loop {
         let at = store.view().unwrap().head().number;
         if at == TOP {
@@ -35,14 +36,23 @@ fn writer_process() {
 
 #[test]
 fn the_last_step_reported_is_there() {
+    killed(Layout::default(), std::env::var("KILLS").map_or(200, |runs| runs.parse().unwrap()));
+}
+
+#[test]
+fn the_last_step_reported_is_there_where_leaves_stay() {
+    let layout = Layout { scheme: Scheme::Verkle, ..Layout::default() };
+    killed(layout, std::env::var("KILLS").map_or(50, |runs| runs.parse().unwrap()));
+}
+
+fn killed(layout: Layout, runs: u32) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("store");
     let store = StateStore::create(&path, &Options::default()).unwrap();
-    start(&store);
+    start_of(&layout, &store);
     drop(store);
-    let worlds = worlds(TOP);
+    let worlds = worlds_of(&layout, TOP);
     let mut random = Random(u64::from(std::process::id()));
-    let runs = std::env::var("KILLS").map_or(200, |runs| runs.parse().unwrap());
     for _ in 0..runs {
         let mut writer = Command::new(std::env::current_exe().unwrap())
             .args(["writer_process", "--exact", "--nocapture"])

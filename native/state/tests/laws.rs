@@ -4,22 +4,31 @@
 mod common;
 
 use alloy_primitives::B256;
-use common::{World, address, dump, expect_whole, head, header, root, start, step, worlds};
+use common::{
+    World, address, dump, expect_whole, head, header, layouts, root, start, start_of, step, worlds,
+    worlds_of,
+};
 use weakstate_codec::Code;
 use weakstate_state::{Options, StateStore, Step};
-use weakstate_trees::state::{Changes, Sealed};
+use weakstate_trees::state::{Changes, Layout, Sealed};
 
-fn both(test: impl Fn(StateStore)) {
-    test(StateStore::memory());
-    let dir = tempfile::tempdir().unwrap();
-    test(StateStore::create(&dir.path().join("store"), &Options::default()).unwrap());
+/// In memory and on disk, under every scheme; a store holds the state after nothing.
+fn each(test: impl Fn(StateStore, Layout)) {
+    for layout in layouts() {
+        let memory = StateStore::memory();
+        let dir = tempfile::tempdir().unwrap();
+        let disk = StateStore::create(&dir.path().join("store"), &Options::default()).unwrap();
+        for store in [memory, disk] {
+            start_of(&layout, &store);
+            test(store, layout);
+        }
+    }
 }
 
 #[test]
 fn each_step_leads_to_what_the_model_says() {
-    let worlds = worlds(60);
-    both(|store| {
-        start(&store);
+    each(|store, layout| {
+        let worlds = worlds_of(&layout, 60);
         for world in &worlds[..60] {
             step(&store, world).unwrap();
             expect_whole(&store, &worlds);
@@ -29,9 +38,8 @@ fn each_step_leads_to_what_the_model_says() {
 
 #[test]
 fn going_back_leads_to_what_was() {
-    let worlds = worlds(40);
-    both(|store| {
-        start(&store);
+    each(|store, layout| {
+        let worlds = worlds_of(&layout, 40);
         let mut at = 0;
         for (up, down) in [(7, 3), (1, 1), (20, 12), (10, 22), (30, 30), (40, 5)] {
             for _ in 0..up {
@@ -47,10 +55,9 @@ fn going_back_leads_to_what_was() {
 
 #[test]
 fn only_so_many_blocks_can_be_taken_back() {
-    let worlds = worlds(30);
-    both(|store| {
+    each(|store, layout| {
+        let worlds = worlds_of(&layout, 30);
         let store = store.keep(10);
-        start(&store);
         for world in &worlds[..30] {
             step(&store, world).unwrap();
         }
@@ -82,9 +89,8 @@ fn headers_stay_as_long_as_a_block_may_ask_for_them() {
 
 #[test]
 fn a_step_from_elsewhere_changes_nothing() {
-    both(|store| {
-        start(&store);
-        let worlds = worlds(3);
+    each(|store, layout| {
+        let worlds = worlds_of(&layout, 3);
         step(&store, &worlds[0]).unwrap();
         let at = store.view().unwrap().head();
         let (changes, sealed) = (Changes::new(), Sealed::default());
@@ -106,18 +112,20 @@ fn a_step_from_elsewhere_changes_nothing() {
 
 #[test]
 fn a_fork_goes_its_own_way() {
-    let worlds = worlds(8);
-    let store = StateStore::memory();
-    start(&store);
-    for world in &worlds[..5] {
-        step(&store, world).unwrap();
+    for layout in layouts() {
+        let worlds = worlds_of(&layout, 8);
+        let store = StateStore::memory();
+        start_of(&layout, &store);
+        for world in &worlds[..5] {
+            step(&store, world).unwrap();
+        }
+        let other = store.fork().unwrap();
+        store.revert(4).unwrap();
+        for world in &worlds[5..8] {
+            step(&other, world).unwrap();
+        }
+        assert_eq!((expect_whole(&store, &worlds), expect_whole(&other, &worlds)), (1, 8));
     }
-    let other = store.fork().unwrap();
-    store.revert(4).unwrap();
-    for world in &worlds[5..8] {
-        step(&other, world).unwrap();
-    }
-    assert_eq!((expect_whole(&store, &worlds), expect_whole(&other, &worlds)), (1, 8));
 }
 
 #[test]

@@ -3,11 +3,20 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 #![allow(dead_code, clippy::allow_attributes, reason = "each test program uses a part of it")]
 
+mod leaves;
+
 use std::collections::BTreeMap;
 
 use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U256, keccak256};
 use weakstate_state::{Head, Identity, Result, StateStore, Step, View};
-use weakstate_trees::state::{Account, AccountChange, Changes, Layout, State, WholeState};
+use weakstate_trees::state::{
+    Account, AccountChange, Changes, Codes, Header, Layout, Scheme, State, WholeState,
+};
+
+/// One layout of each scheme.
+pub fn layouts() -> [Layout; 2] {
+    [Scheme::Mpt, Scheme::Verkle].map(|scheme| Layout { scheme, ..Layout::default() })
+}
 
 /// SplitMix64.
 pub struct Random(pub u64);
@@ -35,23 +44,33 @@ pub fn code(number: u64) -> Bytes {
 
 /// What block `number` changes in `world`: of each account some slots, all of them, or itself.
 pub fn changes(world: &World, number: u64) -> Changes {
+    changes_of(&Layout::default(), world, number)
+}
+
+/// The same under a layout. Where leaves stay, contracts do.
+pub fn changes_of(layout: &Layout, world: &World, number: u64) -> Changes {
+    let leaves = layout.scheme != Scheme::Mpt;
     let mut random = Random(number);
     let mut changed = BTreeMap::new();
     for _ in 0..12 {
         let address = address(random.below(40));
-        let nothing = Account { nonce: 0, balance: U256::ZERO, code_hash: KECCAK256_EMPTY };
+        let nothing = Header::EMPTY.account;
         let mut account = world.get(&address).map_or(nothing, |(account, _)| *account);
         account.nonce += 1;
         account.balance = U256::from(random.below(1 << 40));
         let mut change = AccountChange { account: Some(account), ..AccountChange::default() };
         match random.below(8) {
-            0 if world.contains_key(&address) => {
+            0 if world.contains_key(&address) && !(leaves && has_contract(&address, &account)) => {
                 change = AccountChange { account: None, storage_cleared: true, slots: vec![] };
             }
             kind => {
                 change.storage_cleared = kind == 1;
-                if kind == 2 {
-                    account.code_hash = keccak256(code(number));
+                if kind == 2 && !(leaves && has_contract(&address, &account)) {
+                    account.code_hash = match leaves && account.code_hash == KECCAK256_EMPTY {
+                        true if number % 3 > 0 => keccak256(delegation(&address)),
+                        false if leaves => KECCAK256_EMPTY,
+                        _ => keccak256(code(number)),
+                    };
                     change.account = Some(account);
                 }
                 let mut slots = BTreeMap::new();
@@ -66,7 +85,19 @@ pub fn changes(world: &World, number: u64) -> Changes {
     changed.into_iter().collect()
 }
 
-pub fn apply(world: &mut World, changes: &Changes) {
+/// The code of a delegation (EIP-7702).
+pub fn delegation(to: &Address) -> Bytes {
+    [&[0xef, 1, 0], to.as_slice()].concat().into()
+}
+
+fn has_contract(address: &Address, account: &Account) -> bool {
+    ![KECCAK256_EMPTY, keccak256(delegation(address))].contains(&account.code_hash)
+}
+
+pub fn apply(layout: &Layout, world: &mut World, changes: &Changes) {
+    if layout.scheme != Scheme::Mpt {
+        return leaves::apply(world, changes);
+    }
     for (address, change) in changes {
         let Some(account) = change.account else {
             world.remove(address);
@@ -86,11 +117,16 @@ pub fn apply(world: &mut World, changes: &Changes) {
 
 /// The state after each of the first `count` blocks, the empty one first.
 pub fn worlds(count: u64) -> Vec<World> {
+    worlds_of(&Layout::default(), count)
+}
+
+/// The same under a layout.
+pub fn worlds_of(layout: &Layout, count: u64) -> Vec<World> {
     let mut worlds = vec![World::new()];
     for number in 1..=count {
         let mut world = worlds.last().unwrap().clone();
-        let changes = changes(&world, number);
-        apply(&mut world, &changes);
+        let changes = changes_of(layout, &world, number);
+        apply(layout, &mut world, &changes);
         worlds.push(world);
     }
     worlds
@@ -128,13 +164,21 @@ pub fn head(number: u64, root: B256) -> Head {
 }
 
 pub fn identity() -> Identity {
-    Identity { chain_id: 1, layout: Layout::default(), rules: b"test".to_vec() }
+    identity_of(&Layout::default())
+}
+
+pub fn identity_of(layout: &Layout) -> Identity {
+    Identity { chain_id: 1, layout: *layout, rules: b"test".to_vec() }
 }
 
 /// Starts an empty store from nothing.
 pub fn start(store: &StateStore) {
-    let head = head(0, root(&World::new()));
-    store.start(&identity(), &Changes::new(), &[], &head, &header(0)).unwrap();
+    start_of(&Layout::default(), store);
+}
+
+pub fn start_of(layout: &Layout, store: &StateStore) {
+    let head = head(0, layout.empty_root());
+    store.start(&identity_of(layout), &Changes::new(), &[], &head, &header(0)).unwrap();
 }
 
 /// Commits the next block over `world`, which is what the store holds.
@@ -142,36 +186,49 @@ pub fn step(store: &StateStore, world: &World) -> Result<()> {
     let view = store.view()?;
     let before = view.head();
     let number = before.number + 1;
-    let changes = changes(world, number);
+    let changes = changes_of(view.layout(), world, number);
     let mut state = WholeState::new(view.layout(), &before.root, &view, &view)?;
     for (address, _) in &changes {
         state.account(address)?;
     }
-    let root = state.write(&changes, &Default::default())?;
+    let codes = codes(&changes, number);
+    let root = state.write(&changes, &codes)?;
     let sealed = state.seal();
     drop(view);
-    let made = changes.iter().filter_map(|(_, change)| change.account);
-    let hash = keccak256(code(number));
-    let codes = made.filter(|account| account.code_hash == hash).map(|_| (hash, code(number)));
     let committed = store.commit(&Step {
         parent: before.hash,
         pre_state_root: before.root,
         head: head(number, root),
         header: &header(number),
         changes: &changes,
-        codes: &codes.collect(),
+        codes: &codes,
         sealed: &sealed,
     })?;
     assert!(committed);
     Ok(())
 }
 
+/// The codes that block `number` gives to accounts.
+fn codes(changes: &Changes, number: u64) -> Codes {
+    let made = changes.iter().filter_map(|(address, change)| {
+        let codes = [code(number), delegation(address)].map(|code| (keccak256(&code), code));
+        let hash = change.account?.code_hash;
+        codes.into_iter().find(|(found, _)| *found == hash)
+    });
+    made.collect()
+}
+
 /// The number of the block that the store is at, once everything in it is found to be right.
 pub fn expect_whole(store: &StateStore, worlds: &[World]) -> u64 {
     let view = store.view().unwrap();
     let head = view.head();
-    let world = worlds.get(head.number as usize).unwrap();
-    assert_eq!(head.root, root(world));
+    let history = worlds.get(..=head.number as usize).unwrap();
+    let world = history.last().unwrap();
+    let root = match view.layout().scheme {
+        Scheme::Mpt => root(world),
+        Scheme::Verkle => leaves::root(view.layout(), history),
+    };
+    assert_eq!(head.root, root);
     assert_eq!(&dump(&view), world);
     assert_eq!(view.headers(1).unwrap(), [&header(head.number)[..]]);
     drop(view);

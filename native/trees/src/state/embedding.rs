@@ -66,9 +66,13 @@ impl Embedding {
         Some(())
     }
 
+    /// Whether there is place for a balance: packed it has 16 bytes. More than that does not exist
+    /// on any chain.
+    pub fn holds(self, balance: &U256) -> bool {
+        self != Self::Packed || balance.bit_len() <= 128
+    }
+
     /// The leaves of a header, in ascending order of suffix.
-    ///
-    /// A packed balance has 16 bytes: what is above does not exist on any chain.
     pub fn leaves(self, header: &Header) -> Vec<(u8, Value)> {
         let Header { account, code_size } = *header;
         let word = |number: u64| U256::from(number).to_le_bytes::<32>();

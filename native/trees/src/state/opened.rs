@@ -3,12 +3,15 @@
 use alloy_primitives::{Address, B256, U256};
 use weakstate_codec::{Code as ErrorCode, Error, Witness};
 
-use super::leaves::{EMPTY_ROOT, Existence, LeafState, VerkleLeaves, WholeLeaves};
+use super::leaves::{
+    EMPTY_ROOT, Existence, Leaf, LeafState, Value, VerkleLeaves, WholeLeaves, check,
+};
 use super::{
     Account, Changes, Code, Codes, Embedding, Fields, Result, State, WitnessedState, build,
 };
 use crate::mpt;
-use crate::source::{Place, Preimages};
+use crate::source::{Place, Preimages, Source};
+use crate::verkle::tree::Visit;
 
 /// Which tree commits to the state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,6 +71,52 @@ impl Layout {
         }
     }
 
+    /// Proves what the tree with this root holds under `keys`, in the form that a witness holds
+    /// it in.
+    ///
+    /// # Errors
+    /// What `nodes` fail with; `missing_part` under a scheme whose nodes are their own proof.
+    pub fn prove<'s, N>(&self, root: &B256, nodes: N, keys: &[[u8; 32]]) -> Result<Vec<u8>>
+    where
+        N: Source<'s> + std::fmt::Debug,
+    {
+        match self.scheme {
+            Scheme::Mpt => Err(no_leaves()),
+            Scheme::Verkle => WholeLeaves::open(self, root, nodes)?.prove_keys(keys),
+        }
+    }
+
+    /// What the tree with this root holds under leaves, where it holds leaves alone.
+    ///
+    /// # Errors
+    /// What `nodes` fail with; `missing_part` under other schemes.
+    pub fn get<'s, N>(&self, root: &B256, nodes: N, leaves: &[Leaf]) -> Result<Vec<Option<Value>>>
+    where
+        N: Source<'s> + std::fmt::Debug,
+    {
+        match self.scheme {
+            Scheme::Mpt => Err(no_leaves()),
+            Scheme::Verkle => WholeLeaves::open(self, root, nodes)?.get(leaves),
+        }
+    }
+
+    /// Visits the whole tree with this root, where it holds leaves alone: each commitment is
+    /// computed anew from what it commits to.
+    ///
+    /// # Errors
+    /// What `nodes` and `each` fail with; `store_damaged`; `missing_part` under other schemes.
+    pub fn check<'s, N: Source<'s>>(
+        &self,
+        root: &B256,
+        nodes: N,
+        each: impl FnMut(Visit) -> Result<()>,
+    ) -> Result<()> {
+        match self.scheme {
+            Scheme::Mpt => Err(no_leaves()),
+            Scheme::Verkle => check(root, nodes, each),
+        }
+    }
+
     /// The root of the state that holds nothing.
     pub fn empty_root(&self) -> B256 {
         match self.scheme {
@@ -117,6 +166,10 @@ impl<'w> OpenedState<'w> {
             Self::Verkle(_) => &[],
         }
     }
+}
+
+fn no_leaves() -> Box<Error> {
+    Box::new(Error::new(ErrorCode::MissingPart).expected("a tree of leaves alone"))
 }
 
 /// What proves leaves has neither nodes nor codes beside it.

@@ -19,9 +19,9 @@ use crate::verkle::keys::{HEADER_SLOT_OFFSET, TreeIndex};
 
 pub use header::Existence;
 pub use partial::LeafState;
-pub use verkle::VerkleLeaves;
+pub use verkle::{VerkleLeaves, keys_of};
 pub use whole::{EMPTY_ROOT, Entry};
-pub(super) use whole::{Made, WholeLeaves};
+pub(super) use whole::{Made, WholeLeaves, check};
 
 /// What a leaf holds.
 pub type Value = [u8; 32];

@@ -18,7 +18,8 @@ use crate::verkle::tree::{
 };
 
 /// The tables that every verification of this process shares; they fill as they are needed.
-static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables::new(Budget::VERIFIER, Machine::new(1)));
+pub(super) static TABLES: LazyLock<Tables> =
+    LazyLock::new(|| Tables::new(Budget::VERIFIER, Machine::new(1)));
 static HASHER: LazyLock<KeyHasher> =
     LazyLock::new(|| KeyHasher::new(KeyHasher::VERIFIER, Machine::new(1)));
 
@@ -91,6 +92,11 @@ fn key(stem: &Stem, suffix: u8) -> Key {
     key
 }
 
+/// The keys of leaves, where nobody keeps what was computed.
+pub fn keys_of(leaves: &[Leaf]) -> Vec<Key> {
+    Keys::new(&HASHER).keys(leaves.iter().copied(), Machine::available())
+}
+
 /// The leaves of a Verkle tree.
 #[derive(Debug)]
 pub struct VerkleLeaves<S = NoSource> {
@@ -152,7 +158,15 @@ impl<S: Source> VerkleLeaves<S> {
     /// What the tree lacks.
     pub(super) fn prove(&mut self, leaves: &BTreeSet<Leaf>) -> Result<Vec<u8>> {
         let keys = self.keys.keys(leaves.iter().copied(), self.machine);
-        let proven = self.tree.prove(&keys, self.tables, self.machine).map_err(beside)?;
+        self.prove_keys(&keys)
+    }
+
+    /// The same for leaves by their keys.
+    ///
+    /// # Errors
+    /// What the tree lacks.
+    pub(super) fn prove_keys(&mut self, keys: &[Key]) -> Result<Vec<u8>> {
+        let proven = self.tree.prove(keys, self.tables, self.machine).map_err(beside)?;
         let mut diff: Vec<StemDiff> = Vec::new();
         for ([stem @ .., suffix], current) in &proven.values {
             let entry = SuffixDiff { suffix: *suffix, current: *current, new: None };

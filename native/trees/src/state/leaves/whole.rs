@@ -7,7 +7,7 @@ use alloy_primitives::{Address, B256};
 use weakstate_codec::{Code as ErrorCode, Error};
 
 use super::header::Known;
-use super::verkle::{Noted, VerkleLeaves};
+use super::verkle::{Noted, TABLES, VerkleLeaves};
 use super::writes::writes;
 use super::{Existence, Found, Leaf, Leaves, Part};
 use crate::source::{Place, Source};
@@ -16,7 +16,7 @@ use crate::state::opened::{Layout, Witnessed};
 use crate::state::{Account, Changes, Codes, Embedding, Result, Touch};
 use crate::verkle::machine::Machine;
 use crate::verkle::tree::record::{self, Part as Record};
-use crate::verkle::tree::{Key, Source as NodeSource, StoredNode, Tree, Value};
+use crate::verkle::tree::{self, Key, Source as NodeSource, StoredNode, Tree, Value, Visit};
 
 /// The root of a tree that holds nothing: the encoding of the group's identity.
 pub const EMPTY_ROOT: B256 = B256::ZERO;
@@ -62,6 +62,27 @@ impl<'s, N: Source<'s>> NodeSource for Kept<'s, N> {
             failed.get_or_insert_with(|| Box::new(error()));
         }
         found
+    }
+}
+
+/// Visits the whole tree with this root, as [`tree::check`] does.
+///
+/// # Errors
+/// What the nodes fail with; `store_damaged` if they are not those of this tree.
+pub(in crate::state) fn check<'s, N: Source<'s>>(
+    root: &B256,
+    nodes: N,
+    each: impl FnMut(Visit) -> Result<()>,
+) -> Result<()> {
+    if *root == EMPTY_ROOT {
+        return Ok(());
+    }
+    let mut kept = Kept { nodes, failed: None, records: PhantomData };
+    let found = tree::check(&mut kept, &TABLES, Machine::available(), each);
+    let found = B256::from(found.map_err(|error| kept.failed.take().unwrap_or(error))?);
+    match found == *root {
+        true => Ok(()),
+        false => Err(damaged(root, &found.to_string())),
     }
 }
 
@@ -197,6 +218,24 @@ impl<'s, N: Source<'s> + std::fmt::Debug> WholeLeaves<'s, N> {
         Ok(())
     }
 
+    /// Proves what is kept under keys, in the form that a witness holds it in.
+    ///
+    /// # Errors
+    /// What the nodes fail with.
+    pub(in crate::state) fn prove_keys(&mut self, keys: &[Key]) -> Result<Vec<u8>> {
+        let proven = self.leaves.prove_keys(keys);
+        self.sound(proven)
+    }
+
+    /// What is kept under leaves.
+    ///
+    /// # Errors
+    /// What the nodes fail with.
+    pub(in crate::state) fn get(&mut self, leaves: &[Leaf]) -> Result<Vec<Option<Value>>> {
+        let found = leaves.iter().map(|leaf| self.leaves.get(leaf).map(Found::value)).collect();
+        self.sound(found)
+    }
+
     /// Writes changes; if `proving`, what is read or written is proven first.
     ///
     /// # Errors
@@ -255,6 +294,12 @@ impl<'s, N: Source<'s> + std::fmt::Debug> WholeLeaves<'s, N> {
         self.made.gone.extend(gone.iter().flat_map(all));
         self.made.gone.extend(empty.into_iter().map(|(place, _)| place));
         let records = changed.into_iter().filter_map(|(place, record)| Some((place, record?)));
+        if root == EMPTY_ROOT {
+            // A tree that holds nothing has no root either.
+            self.made.changed.clear();
+            self.made.gone.extend(all(&Vec::new()));
+            return Ok(root);
+        }
         self.made.changed.extend(records);
         Ok(root)
     }

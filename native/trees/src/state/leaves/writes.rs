@@ -15,7 +15,8 @@ use crate::state::{AccountChange, Changes, Codes, Embedding, Result};
 /// The leaves that `changes` write, in no particular order, each once.
 ///
 /// # Errors
-/// What the leaves answer; `code_not_witnessed` if a new code is not among `codes`.
+/// What the leaves answer; `code_not_witnessed` if a new code is not among `codes`;
+/// `malformed_field` if a balance has no place in its leaf.
 pub(super) fn writes(
     leaves: &mut impl Leaves,
     (embedding, existence): (Embedding, Existence),
@@ -49,6 +50,10 @@ fn write_header(
         None if !before.exists => return Ok(()),
         None => Header::EMPTY.account,
     };
+    if !embedding.holds(&account.balance) {
+        let error = Error::new(ErrorCode::MalformedField).expected("a balance below 2^128");
+        return Err(Box::new(error.actual(account.balance).at(format_args!("account {address}"))));
+    }
     let mut after = Header { account, code_size: before.header.code_size };
     if account.code_hash != before.header.account.code_hash {
         after.code_size = 0;

@@ -13,6 +13,7 @@
 //! A tree is whole, or the part that a proof opens; the rest of it is loaded from a [`Source`] or is
 //! a hole, which no read takes for absence.
 
+mod check;
 mod commit;
 pub mod json;
 mod node;
@@ -26,6 +27,7 @@ pub mod ssz;
 mod witness;
 mod write;
 
+pub use check::{Visit, check};
 pub use nodes::{Miss, Tree};
 pub use open::{Opened, check_all};
 pub use prove::Proven;

@@ -1,0 +1,60 @@
+//! The model of a state whose tree holds leaves alone, and never loses one.
+
+use std::collections::BTreeMap;
+
+use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, keccak256};
+use weakstate_trees::chunks;
+use weakstate_trees::state::leaves::{Leaf, Leaves, Part, Value, VerkleLeaves};
+use weakstate_trees::state::{Account, Changes, Header, Layout};
+use weakstate_trees::verkle::machine::Machine;
+use weakstate_trees::verkle::tree::{NoSource, Tree};
+
+use super::{World, code, delegation};
+
+/// What is gone is there as nothing, and a slot that is zero as zero.
+pub fn apply(world: &mut World, changes: &Changes) {
+    for (address, change) in changes {
+        let account = change.account.unwrap_or(Header::EMPTY.account);
+        let entry = world.entry(*address).or_insert((account, BTreeMap::new()));
+        entry.0 = account;
+        entry.1.extend(change.slots.iter().copied());
+    }
+}
+
+/// The root of the last of these worlds, by a tree that is written at once.
+pub fn root(layout: &Layout, history: &[World]) -> B256 {
+    let world = history.last().unwrap();
+    let mut leaves: Vec<(Leaf, Value)> = Vec::new();
+    for (address, (account, slots)) in world {
+        let mut put = |part, value| leaves.push((Leaf::new(*address, part), value));
+        let code = code_of(address, account, history.len() as u64);
+        let header = Header { account: *account, code_size: code.len() as u32 };
+        for (suffix, value) in layout.embedding.leaves(&header) {
+            put(Part::Header(suffix), value);
+        }
+        for (slot, value) in slots {
+            put(Part::Slot(*slot), value.to_be_bytes());
+        }
+        // Of a delegation the chunk stays.
+        let once = keccak256(delegation(address));
+        let delegated =
+            |world: &World| world.get(address).is_some_and(|(a, _)| a.code_hash == once);
+        let code = match history.iter().any(delegated) && code.is_empty() {
+            true => delegation(address),
+            false => code,
+        };
+        for (at, chunk) in (0..).zip(chunks::chunks(&code)) {
+            put(Part::Chunk(at), chunk);
+        }
+    }
+    let tree = Tree::empty(NoSource);
+    VerkleLeaves::new(tree, Machine::available()).write(&leaves).unwrap()
+}
+
+fn code_of(address: &Address, account: &Account, blocks: u64) -> Bytes {
+    if account.code_hash == KECCAK256_EMPTY {
+        return Bytes::new();
+    }
+    let mut codes = (1..=blocks).map(code).chain([delegation(address)]);
+    codes.find(|code| keccak256(code) == account.code_hash).unwrap()
+}
