@@ -67,7 +67,7 @@ pub fn changes_of(layout: &Layout, world: &World, number: u64) -> Changes {
                 change.storage_cleared = kind == 1;
                 if kind == 2 && !(leaves && has_contract(&address, &account)) {
                     account.code_hash = match leaves && account.code_hash == KECCAK256_EMPTY {
-                        true if number % 3 > 0 => keccak256(delegation(&address)),
+                        true if !number.is_multiple_of(3) => keccak256(delegation(&address)),
                         false if leaves => KECCAK256_EMPTY,
                         _ => keccak256(code(number)),
                     };
