@@ -82,9 +82,11 @@ def test_a_replica_follows_and_goes_back(story, tmp_path):
     for built, state in zip(story.blocks, story.states[1:], strict=True):
         replica.apply(Delta.from_bytes(built.delta.to_bytes()), built.header.rlp)
         assert everything(replica) == state
+    assert replica.check()["accounts"] == len(state[2])
     for state in reversed(story.states[:-1]):
         replica.revert()
         assert everything(replica) == state
+    assert replica.check()["accounts"] == len(state[2])
 
 
 def test_many_blocks_are_taken_back_at_once(story):
