@@ -160,7 +160,10 @@ class Resealed(Pipeline):
         """The test's is that of another tree."""
 
     def expect_root(self, accounts: Accounts, root: bytes) -> None:
-        """The reference says, where it is held against it."""
+        """Every leaf and every commitment is what accounts and slots come to."""
+        for follower in (self.sequencer, self.replica):
+            if follower.state.root == root:
+                follower.state.check()
 
     def expect_accounts(self, accounts: Accounts) -> None:
         super().expect_accounts(without_nothing(accounts))

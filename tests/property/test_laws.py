@@ -3,13 +3,14 @@
 import random
 from concurrent.futures import ThreadPoolExecutor
 from functools import reduce
+from io import BytesIO
 
 import pytest
 
 import weakstate
 from tests.property.pending import Pending, genesis
 from tests.property.test_build import COUNTS, attributes
-from weakstate import Anchor, Chain, Delta, State, Witness
+from weakstate import Anchor, Chain, Delta, State, Unreadable, Witness
 from weakstate._native import check_delta, verify
 
 BLOCKS = 6
@@ -82,9 +83,29 @@ def test_a_replica_follows_and_goes_back(story, tmp_path):
     for built, state in zip(story.blocks, story.states[1:], strict=True):
         replica.apply(Delta.from_bytes(built.delta.to_bytes()), built.header.rlp)
         assert everything(replica) == state
+    assert replica.check()["accounts"] == len(state[2])
     for state in reversed(story.states[:-1]):
         replica.revert()
         assert everything(replica) == state
+    assert replica.check()["accounts"] == len(state[2])
+
+
+def test_what_a_scheme_does_not_have_is_refused(story, tmp_path):
+    state, dump = story.state, BytesIO()
+    state.export(dump)
+    dump.seek(0)
+    asked = [
+        lambda: state.proof(bytes(20)),
+        lambda: State.import_(story.chain, dump, state.head.rlp, tmp_path / "store"),
+    ]
+    if story.chain.scheme == "mpt":
+        assert asked[0]()["address"] == "0x" + bytes(20).hex()
+        assert everything(asked[1]()) == everything(state)
+        return
+    for ask in asked:
+        with pytest.raises(Unreadable) as refusal:
+            ask()
+        assert refusal.value.code == "missing_part"
 
 
 def test_many_blocks_are_taken_back_at_once(story):

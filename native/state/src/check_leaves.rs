@@ -20,6 +20,9 @@ type Hear<'a> = &'a mut dyn FnMut(Progress) -> Result<()>;
 /// How many keys are derived at a time.
 const TOGETHER: usize = 1 << 12;
 
+/// How many leaves are looked up in one tree, whose nodes stay in memory.
+const LOOKED_UP: usize = 1 << 8;
+
 /// How the chunk of a delegation begins: no data of a push, and what EIP-7702 says.
 const DELEGATION: [u8; 4] = [0, 0xef, 1, 0];
 
@@ -127,7 +130,7 @@ fn add_header(
 
 /// Adds the chunks of delegations that were cleared.
 fn add_cleared(view: &View, gathered: &mut Gathered) -> Result<()> {
-    let mut wanted = Vec::with_capacity(TOGETHER);
+    let mut wanted = Vec::with_capacity(LOOKED_UP);
     let mut entries = view.accounts(&Address::ZERO)?;
     loop {
         wanted.clear();
@@ -136,7 +139,7 @@ fn add_cleared(view: &View, gathered: &mut Gathered) -> Result<()> {
             if account.code_hash == KECCAK256_EMPTY {
                 wanted.push(Leaf::new(address, Part::Chunk(0)));
             }
-            if wanted.len() == TOGETHER {
+            if wanted.len() == LOOKED_UP {
                 break;
             }
         }

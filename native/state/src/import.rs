@@ -16,6 +16,7 @@ use crate::mark::{Mark, Sum};
 use crate::read::read;
 use crate::start::{Identity, begin, expect_none, expect_root};
 use crate::tree::{Grown, grow};
+use crate::view::expect_tries;
 use crate::{Result, StateStore};
 
 /// What is imported, and what it is held against.
@@ -58,13 +59,15 @@ impl StateStore {
     ///
     /// # Errors
     /// `malformed_dump`, `wrong_dump`; `store_exists` if there is a state, or part of another
-    /// dump; `store_full` and what else a store may say.
+    /// dump; `missing_part` under schemes whose tree is not made here; `store_full` and what else a
+    /// store may say.
     pub fn import(
         &self,
         import: &Import<'_>,
         dump: &mut dyn BufRead,
         progress: &mut dyn FnMut(Progress) -> Result<()>,
     ) -> Result<()> {
+        expect_tries(&import.identity.layout)?;
         let snapshot = self.store.snapshot()?;
         expect_none(&*snapshot)?;
         let mark = Mark::read(&*snapshot)?;

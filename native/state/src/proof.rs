@@ -8,7 +8,7 @@ use weakstate_trees::state::{Account, Tries};
 use weakstate_trees::{Place, Preimages, Source};
 
 use crate::Result;
-use crate::view::View;
+use crate::view::{View, expect_tries};
 
 /// A slot, and the nodes that prove it against its account's storage root.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,8 +54,9 @@ impl View {
     /// Proves an account and slots of it.
     ///
     /// # Errors
-    /// `store_missing_node`, `store_damaged`.
+    /// `store_missing_node`, `store_damaged`; `missing_part` under schemes that have no such proofs.
     pub fn proof(&self, address: &Address, slots: &[U256]) -> Result<Proof> {
+        expect_tries(self.layout())?;
         let mut tries = self.path();
         let account = tries.account(address)?;
         let storage_root = tries.storage_root(address)?;

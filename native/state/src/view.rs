@@ -169,6 +169,15 @@ fn damaged_key(table: Table, key: &[u8]) -> Box<Error> {
     Box::new(Error::new(Code::StoreDamaged).actual(found).at(table.name()))
 }
 
+/// Refuses what can be had of Merkle Patricia tries alone.
+pub(crate) fn expect_tries(layout: &Layout) -> Result<()> {
+    if layout.scheme == Scheme::Mpt {
+        return Ok(());
+    }
+    let error = Error::new(Code::MissingPart).expected("a state in Merkle Patricia tries");
+    Err(Box::new(error.actual(layout)))
+}
+
 /// What the state's root commits to is not in the store.
 pub(crate) fn lacks(what: impl fmt::Display) -> Error {
     Error::new(Code::StoreMissingNode).expected(what)

@@ -11,11 +11,12 @@ mod disk;
 
 use std::fs;
 
-use common::{Random, World, expect_whole, start, step, worlds};
+use common::{Random, World, expect_whole, layouts, start_of, step, worlds_of};
 use cut::{Run, after_power_cut};
 use disk::{Event, Fault, record, with_fault};
 use weakstate_codec::Code;
 use weakstate_state::{Options, StateStore};
+use weakstate_trees::state::{Layout, Scheme};
 
 const OPTIONS: Options = Options { max_bytes: 1 << 30, max_snapshots: 8 };
 const BLOCKS: u64 = 40;
@@ -23,11 +24,11 @@ const BLOCKS: u64 = 40;
 const TURN: u64 = 25;
 
 /// Takes steps over a recording disk.
-fn run(worlds: &[World]) -> Run {
+fn run(layout: &Layout, worlds: &[World]) -> Run {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("store");
     let store = StateStore::create(&path, &OPTIONS).unwrap();
-    start(&store);
+    start_of(layout, &store);
     let before = fs::read(path.join("data.mdb")).unwrap();
     let events = record(&path, |note| {
         for number in 1..=TURN {
@@ -46,8 +47,17 @@ fn run(worlds: &[World]) -> Run {
 
 #[test]
 fn no_reported_step_is_lost_with_the_power() {
-    let worlds = worlds(BLOCKS + 3);
-    let run = run(&worlds);
+    power_cuts(&Layout::default(), 200);
+}
+
+#[test]
+fn no_reported_step_is_lost_with_the_power_where_leaves_stay() {
+    power_cuts(&Layout { scheme: Scheme::Verkle, ..Layout::default() }, 40);
+}
+
+fn power_cuts(layout: &Layout, cuts: u64) {
+    let worlds = worlds_of(layout, BLOCKS + 3);
+    let run = run(layout, &worlds);
     let notes: Vec<u64> = run
         .events
         .iter()
@@ -56,7 +66,7 @@ fn no_reported_step_is_lost_with_the_power() {
             _ => None,
         })
         .collect();
-    for seed in 0..200 {
+    for seed in 0..cuts {
         let mut random = Random(seed);
         let mut below = |bound: usize| random.below(bound as u64) as usize;
         let count = below(run.events.len() + 1);
@@ -82,11 +92,15 @@ fn no_reported_step_is_lost_with_the_power() {
 
 #[test]
 fn a_full_disk_loses_nothing() {
-    let worlds = worlds(8);
+    layouts().iter().for_each(full_disk);
+}
+
+fn full_disk(layout: &Layout) {
+    let worlds = worlds_of(layout, 8);
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("store");
     let store = StateStore::create(&path, &OPTIONS).unwrap();
-    start(&store);
+    start_of(layout, &store);
     for world in &worlds[..4] {
         step(&store, world).unwrap();
     }
