@@ -32,6 +32,7 @@ pub use check::{Visit, check};
 pub use nodes::{Miss, Tree};
 pub use open::{Opened, check_all};
 pub use prove::Proven;
+pub(crate) use shape::Shape;
 pub use source::{NoSource, Source, StoredInner, StoredNode, StoredStem};
 pub use vector::{Claims, Committed, Ipa, Scalar, VectorCommitment};
 pub use witness::{Proof, StateDiff, StemDiff, SuffixDiff};

@@ -32,7 +32,7 @@ pub(super) enum Y<V: VectorCommitment> {
 }
 
 /// The tree without its commitments, and the openings in the order in which they are proven.
-pub(super) struct Shape<V: VectorCommitment> {
+pub(crate) struct Shape<V: VectorCommitment> {
     pub(super) tree: Tree<NoSource, V>,
     pub(super) targets: Vec<Target>,
     /// Index of a commitment, place, value.
@@ -48,7 +48,7 @@ struct Entry<'a> {
 
 impl<V: VectorCommitment> Shape<V> {
     /// The shape that a proof claims.
-    pub(super) fn new(proof: &Proof<V>, diff: &[StemDiff]) -> Result<Self, Error> {
+    pub(crate) fn new(proof: &Proof<V>, diff: &[StemDiff]) -> Result<Self, Error> {
         let entries = entries(proof, diff)?;
         if !proof.other_stems.is_sorted_by(|a, b| a < b) {
             return Err(malformed("other stems in ascending order", "the other stems"));
@@ -76,7 +76,7 @@ impl<V: VectorCommitment> Shape<V> {
     }
 
     /// The tree with its commitments, which come in the order of paths, and the openings.
-    pub(super) fn fill(
+    pub(crate) fn fill(
         self,
         commitments: &[Committed<V>],
     ) -> (Tree<NoSource, V>, Vec<Opening<Scalar<V>>>) {

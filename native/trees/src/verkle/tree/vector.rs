@@ -4,12 +4,15 @@
 
 use std::fmt::Debug;
 
+use weakstate_codec::{Code, Error};
+
 use super::TRANSCRIPT;
 use crate::verkle::crs;
-use crate::verkle::field::{Field, Fp, Prime, ScalarPrime};
+use crate::verkle::field::{Field, Fp, Fr, Prime, ScalarPrime};
 use crate::verkle::group::{Affine, Commitment, commitments};
 use crate::verkle::machine::Machine;
 use crate::verkle::msm::{Tables, Update};
+use crate::verkle::proof::ipa::IpaProof;
 use crate::verkle::proof::multiproof::{self, Encoded, Known, Multiproof, Opening};
 use crate::verkle::transcript::Transcript;
 
@@ -20,11 +23,14 @@ pub trait VectorCommitment: Copy + Debug + Default + Eq + 'static {
     /// An element of the group.
     type Point: Copy + Debug + Eq;
     /// The bytes of an element in a proof.
-    type Encoding: Copy + Debug + Eq;
+    type Encoding: Copy + Debug + Eq + AsRef<[u8]> + for<'a> TryFrom<&'a [u8]>;
     /// The proof of many openings.
     type Multiproof: Clone + Debug + Eq;
     /// What helps to compute commitments.
     type Tables;
+
+    /// Bytes that the proof of openings takes in a witness.
+    const MULTIPROOF_BYTES: usize;
 
     /// The commitment to nothing but zeros.
     const EMPTY: Committed<Self>;
@@ -49,6 +55,19 @@ pub trait VectorCommitment: Copy + Debug + Default + Eq + 'static {
         tables: &Self::Tables,
         machine: Machine,
     ) -> (Vec<Self::Encoding>, Self::Multiproof);
+
+    /// Appends the proof of openings as a witness holds it.
+    fn put_multiproof(proof: &Self::Multiproof, bytes: &mut Vec<u8>);
+
+    /// Reads the proof of openings from as many bytes as it takes.
+    ///
+    /// # Errors
+    ///
+    /// [`Code::MalformedProof`], if scalars of it are not below the order of the group.
+    fn take_multiproof(bytes: &[u8]) -> Result<Self::Multiproof, Error>;
+
+    /// Whether a point that a store has kept is a point of the curve.
+    fn is_on_curve(point: &Self::Point) -> bool;
 
     /// Appends a point as a store keeps it: fast to read, and not compressed.
     fn put_point(point: &Self::Point, record: &mut Vec<u8>);
@@ -113,6 +132,7 @@ impl VectorCommitment for Ipa {
     type Multiproof = Multiproof;
     type Tables = Tables;
 
+    const MULTIPROOF_BYTES: usize = Multiproof::BYTES;
     const EMPTY: Commitment = Commitment::EMPTY;
 
     fn marker() -> Affine {
@@ -143,6 +163,30 @@ impl VectorCommitment for Ipa {
         let mut transcript = Transcript::new(TRANSCRIPT);
         let proof = multiproof::prove(&mut transcript, tables, &known, &claims.openings, machine);
         (known.iter().map(|known| known.commitment.bytes).collect(), proof)
+    }
+
+    /// As the proof's own bytes, but the scalar's most significant byte comes first.
+    fn put_multiproof(proof: &Multiproof, bytes: &mut Vec<u8>) {
+        let Multiproof { d, ipa: IpaProof { l, r, a } } = proof;
+        let last = a.to_be_bytes();
+        for part in [&d[..], l.as_flattened(), r.as_flattened(), &last] {
+            bytes.extend_from_slice(part);
+        }
+    }
+
+    fn take_multiproof(bytes: &[u8]) -> Result<Multiproof, Error> {
+        let (words, _) = bytes.as_chunks::<32>();
+        let malformed = || Error::new(Code::MalformedProof).at("final evaluation");
+        let ([d, points @ .., a], 18) = (words, words.len()) else { return Err(malformed()) };
+        let (l, r) = points.split_at(8);
+        let [l, r] = [l, r].map(|points| <[[u8; 32]; 8]>::try_from(points).unwrap_or_default());
+        let a = Fr::from_be_bytes(a)
+            .ok_or_else(|| malformed().expected("a scalar below the order of the group"))?;
+        Ok(Multiproof { d: *d, ipa: IpaProof { l, r, a } })
+    }
+
+    fn is_on_curve(point: &Affine) -> bool {
+        point.is_on_curve()
     }
 
     fn put_point(point: &Affine, record: &mut Vec<u8>) {
