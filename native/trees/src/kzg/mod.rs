@@ -2,7 +2,7 @@
 //!
 //! Keys, stems, nodes and paths are those of [`verkle`](crate::verkle); what differs is how a node
 //! is committed to and how many openings are proven at once. There is no standard of such a tree:
-//! what is hashed, and the bytes of a witness, are this project's, and stand in `docs/kzg.md`.
+//! what is hashed, and the bytes of a witness, are this project's, and stand in `docs/verkle/kzg.md`.
 
 pub mod curve;
 mod domain;

@@ -7,7 +7,7 @@
 //! element, of `h + q·g` for a last challenge `q`.
 //!
 //! Source: Feist, "PCS multiproofs using random evaluation", dankradfeist.de, 2021; letters as
-//! there. What is hashed for the challenges is our own: see `docs/kzg.md`.
+//! there. What is hashed for the challenges is our own: see `docs/verkle/kzg.md`.
 
 use super::curve::{G1, G2, MalformedPoint, pairings_agree};
 use super::domain;

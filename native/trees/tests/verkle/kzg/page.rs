@@ -1,4 +1,4 @@
-//! The example of docs/kzg.md is what is written and read.
+//! The example of docs/verkle/kzg.md is what is written and read.
 
 use weakstate_trees::kzg::Kzg;
 use weakstate_trees::kzg::setup::Setup;
@@ -10,7 +10,7 @@ use super::{diff, open, root, whole};
 /// Bytes of the block of the page that starts with "```hex NAME": the digits before two spaces
 /// in each line.
 fn example(name: &str) -> String {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/kzg.md");
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/verkle/kzg.md");
     let page = std::fs::read_to_string(path).unwrap();
     let (_, rest) = page.split_once(&format!("```hex {name}\n")).unwrap();
     let (block, _) = rest.split_once("```").unwrap();
