@@ -42,7 +42,7 @@ impl Delta {
     ) -> PyResult<Self> {
         let zeros = match chain.map_or(Scheme::Mpt, |chain| chain.get().0.scheme) {
             Scheme::Mpt => ZeroWrites::Delete,
-            Scheme::Verkle => ZeroWrites::Stay,
+            Scheme::Verkle | Scheme::VerkleKzg => ZeroWrites::Stay,
         };
         let both = self.0.then(&next.get().0, zeros);
         both.map(Self).map_err(|error| raise(py, error))

@@ -3,6 +3,7 @@
 pub mod binary;
 pub mod chunks;
 pub mod keccak;
+pub mod kzg;
 pub mod mpt;
 pub mod nibbles;
 mod source;

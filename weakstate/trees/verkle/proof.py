@@ -142,7 +142,11 @@ def open_witness(root: bytes, witness: VerkleWitness) -> VerkleTree:
     Its values are those before the change: ``update(witness.new_values.items())`` gives the root
     after it. Raises: InvalidWitness (`malformed_proof`, `wrong_proof`).
     """
-    claims = _claims(witness)
+    values = {
+        stem: {suffix: change.current for suffix, change in suffixes.items()}
+        for stem, suffixes in witness.changes.items()
+    }
+    claims = claims_of(values, witness.other_stems, witness.endings)
     opened = openings_of(claims)
     if len(opened) - 1 != len(witness.commitments):
         expected, actual = len(opened) - 1, len(witness.commitments)
@@ -170,29 +174,34 @@ def _claim(tree: VerkleTree, stem: Stem, suffixes: Sequence[int]) -> Claim:
     return Claim(stem, depth, there, values)
 
 
-def _claims(witness: VerkleWitness) -> list[Claim]:
-    """What a witness claims of each stem. Raises: InvalidWitness."""
-    stems = list(witness.changes)
-    if not stems or len(stems) != len(witness.endings):
+def claims_of(
+    found: Mapping[Stem, Mapping[int, bytes | None]],
+    other_stems: tuple[Stem, ...],
+    endings: bytes,
+) -> list[Claim]:
+    """What a witness claims of each stem: its values, and how its path ends.
+
+    Raises: InvalidWitness (`malformed_proof`).
+    """
+    stems = list(found)
+    if not stems or len(stems) != len(endings):
         expected = f"as many endings as stems, {len(stems)}, and one at least"
-        raise InvalidWitness("malformed_proof", expected, str(len(witness.endings)))
-    ends = {
-        stem: (ending >> 3, ending & 7) for stem, ending in zip(stems, witness.endings, strict=True)
-    }
+        raise InvalidWitness("malformed_proof", expected, str(len(endings)))
+    ends = {stem: (ending >> 3, ending & 7) for stem, ending in zip(stems, endings, strict=True)}
     # What stands at a path, where that is a stem: one that is asked for, or one of the others.
     standing = {stem[:depth]: stem for stem, (depth, kind) in ends.items() if kind == ITSELF}
     claims = []
     for stem, (depth, kind) in ends.items():
-        values = {suffix: change.current for suffix, change in witness.changes[stem].items()}
+        values = found[stem]
         if not 1 <= depth <= STEM_BYTES or kind > ITSELF:
             raise _malformed("a depth and a kind", f"depth {depth}, kind {kind}", stem)
         if kind != ITSELF and any(value is not None for value in values.values()):
             raise _malformed("no values of an absent stem", "some", stem)
         there = stem if kind == ITSELF else None
         if kind == ANOTHER:
-            there = _another(stem[:depth], standing, witness.other_stems)
+            there = _another(stem[:depth], standing, other_stems)
         claims.append(Claim(stem, depth, there, values))
-    if _other_stems(claims) != witness.other_stems:
+    if _other_stems(claims) != other_stems:
         raise InvalidWitness("malformed_proof", "each other stem where it is used, in order")
     return claims
 

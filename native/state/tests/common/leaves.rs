@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, keccak256};
 use weakstate_trees::chunks;
-use weakstate_trees::state::leaves::{Leaf, Leaves, Part, Value, VerkleLeaves};
-use weakstate_trees::state::{Account, Changes, Header, Layout};
+use weakstate_trees::kzg::Kzg;
+use weakstate_trees::state::leaves::{Leaf, Leaves, Part, StateCommitment, Value, VerkleLeaves};
+use weakstate_trees::state::{Account, Changes, Header, Layout, Scheme};
 use weakstate_trees::verkle::machine::Machine;
-use weakstate_trees::verkle::tree::{NoSource, Tree};
+use weakstate_trees::verkle::tree::{Ipa, NoSource, Tree};
 
 use super::{World, code, delegation};
 
@@ -47,8 +48,15 @@ pub fn root(layout: &Layout, history: &[World]) -> B256 {
             put(Part::Chunk(at), chunk);
         }
     }
-    let tree = Tree::empty(NoSource);
-    VerkleLeaves::new(tree, Machine::available()).write(&leaves).unwrap()
+    match layout.scheme {
+        Scheme::VerkleKzg => written::<Kzg>(&leaves),
+        Scheme::Mpt | Scheme::Verkle => written::<Ipa>(&leaves),
+    }
+}
+
+fn written<V: StateCommitment>(leaves: &[(Leaf, Value)]) -> B256 {
+    let tree: Tree<NoSource, V> = Tree::empty(NoSource);
+    VerkleLeaves::new(tree, Machine::available()).write(leaves).unwrap()
 }
 
 fn code_of(address: &Address, account: &Account, blocks: u64) -> Bytes {

@@ -14,8 +14,9 @@ use weakstate_trees::state::{
 };
 
 /// One layout of each scheme.
-pub fn layouts() -> [Layout; 2] {
-    [Scheme::Mpt, Scheme::Verkle].map(|scheme| Layout { scheme, ..Layout::default() })
+pub fn layouts() -> [Layout; 3] {
+    [Scheme::Mpt, Scheme::Verkle, Scheme::VerkleKzg]
+        .map(|scheme| Layout { scheme, ..Layout::default() })
 }
 
 /// SplitMix64.
@@ -226,7 +227,7 @@ pub fn expect_whole(store: &StateStore, worlds: &[World]) -> u64 {
     let world = history.last().unwrap();
     let root = match view.layout().scheme {
         Scheme::Mpt => root(world),
-        Scheme::Verkle => leaves::root(view.layout(), history),
+        Scheme::Verkle | Scheme::VerkleKzg => leaves::root(view.layout(), history),
     };
     assert_eq!(head.root, root);
     assert_eq!(&dump(&view), world);

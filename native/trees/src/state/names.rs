@@ -29,7 +29,8 @@ pub trait Named: Copy + PartialEq + Sized + 'static {
 }
 
 impl Named for Scheme {
-    const NAMES: &'static [(&'static str, Self)] = &[("mpt", Self::Mpt), ("verkle", Self::Verkle)];
+    const NAMES: &'static [(&'static str, Self)] =
+        &[("mpt", Self::Mpt), ("verkle", Self::Verkle), ("verkle-kzg", Self::VerkleKzg)];
 }
 
 impl Named for Embedding {

@@ -9,9 +9,10 @@ use super::leaves::{
 use super::{
     Account, Changes, Code, Codes, Embedding, Fields, Result, State, WitnessedState, build,
 };
+use crate::kzg::Kzg;
 use crate::mpt;
 use crate::source::{Place, Preimages, Source};
-use crate::verkle::tree::Visit;
+use crate::verkle::tree::{NoSource, Visit};
 
 /// Which tree commits to the state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -21,6 +22,8 @@ pub enum Scheme {
     Mpt,
     /// The Verkle tree of EIP-6800: Pedersen commitments over Banderwagon.
     Verkle,
+    /// The same tree over KZG commitments, on BLS12-381.
+    VerkleKzg,
 }
 
 /// A scheme, and how accounts are laid out in it.
@@ -60,7 +63,7 @@ impl Layout {
     ) -> Result<B256> {
         match self.scheme {
             Scheme::Mpt => build(changes, |place, _, node| emit(place.canonical(), node)),
-            Scheme::Verkle => {
+            Scheme::Verkle | Scheme::VerkleKzg => {
                 let nothing = Witness::default();
                 let nodes = Preimages::new(&nothing.nodes);
                 let mut tree = WholeLeaves::open(self, &EMPTY_ROOT, nodes)?;
@@ -82,7 +85,9 @@ impl Layout {
     {
         match self.scheme {
             Scheme::Mpt => Err(no_leaves()),
-            Scheme::Verkle => WholeLeaves::open(self, root, nodes)?.prove_keys(keys),
+            Scheme::Verkle | Scheme::VerkleKzg => {
+                WholeLeaves::open(self, root, nodes)?.prove_keys(keys)
+            }
         }
     }
 
@@ -96,7 +101,7 @@ impl Layout {
     {
         match self.scheme {
             Scheme::Mpt => Err(no_leaves()),
-            Scheme::Verkle => WholeLeaves::open(self, root, nodes)?.get(leaves),
+            Scheme::Verkle | Scheme::VerkleKzg => WholeLeaves::open(self, root, nodes)?.get(leaves),
         }
     }
 
@@ -113,7 +118,7 @@ impl Layout {
     ) -> Result<()> {
         match self.scheme {
             Scheme::Mpt => Err(no_leaves()),
-            Scheme::Verkle => check(root, nodes, each),
+            Scheme::Verkle | Scheme::VerkleKzg => check(self.scheme, root, nodes, each),
         }
     }
 
@@ -121,7 +126,7 @@ impl Layout {
     pub fn empty_root(&self) -> B256 {
         match self.scheme {
             Scheme::Mpt => mpt::EMPTY_ROOT,
-            Scheme::Verkle => EMPTY_ROOT,
+            Scheme::Verkle | Scheme::VerkleKzg => EMPTY_ROOT,
         }
     }
 }
@@ -133,6 +138,8 @@ pub enum OpenedState<'w> {
     Mpt(WitnessedState<'w>),
     /// Of a Verkle tree.
     Verkle(LeafState<VerkleLeaves>),
+    /// Of a Verkle tree over KZG commitments.
+    VerkleKzg(LeafState<VerkleLeaves<NoSource, Kzg>>),
 }
 
 impl<'w> OpenedState<'w> {
@@ -148,6 +155,11 @@ impl<'w> OpenedState<'w> {
                 let leaves = VerkleLeaves::open(root, &witness.proof)?;
                 Ok(Self::Verkle(LeafState::new(leaves, layout.embedding, layout.existence)))
             }
+            Scheme::VerkleKzg => {
+                exact(witness)?;
+                let leaves = VerkleLeaves::open(root, &witness.proof)?;
+                Ok(Self::VerkleKzg(LeafState::new(leaves, layout.embedding, layout.existence)))
+            }
         }
     }
 
@@ -155,7 +167,7 @@ impl<'w> OpenedState<'w> {
     pub fn nodes_used(&self) -> &[bool] {
         match self {
             Self::Mpt(state) => state.nodes_used(),
-            Self::Verkle(_) => &[],
+            Self::Verkle(_) | Self::VerkleKzg(_) => &[],
         }
     }
 
@@ -163,7 +175,7 @@ impl<'w> OpenedState<'w> {
     pub fn codes_used(&self) -> &[bool] {
         match self {
             Self::Mpt(state) => state.codes_used(),
-            Self::Verkle(_) => &[],
+            Self::Verkle(_) | Self::VerkleKzg(_) => &[],
         }
     }
 }
@@ -191,6 +203,7 @@ macro_rules! each {
         match $state {
             Self::Mpt(state) => state.$call($($argument),*),
             Self::Verkle(state) => state.$call($($argument),*),
+            Self::VerkleKzg(state) => state.$call($($argument),*),
         }
     };
 }

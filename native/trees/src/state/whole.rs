@@ -147,7 +147,9 @@ impl<'s, T: Tables, N: Source<'s> + fmt::Debug> WholeState<'s, T, N> {
                 let recorder = Recorder { nodes, given: Vec::new() };
                 Kind::Mpt { tries: Tries::open(root, recorder), changed: Vec::new() }
             }
-            Scheme::Verkle => Kind::Leaves(Box::new(WholeLeaves::open(layout, root, nodes)?)),
+            Scheme::Verkle | Scheme::VerkleKzg => {
+                Kind::Leaves(Box::new(WholeLeaves::open(layout, root, nodes)?))
+            }
         };
         let (touches, codes) = (Vec::new(), Vec::new());
         Ok(Self { tables, tree, touches, proven: 0, codes, proving: true })

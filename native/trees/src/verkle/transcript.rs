@@ -5,26 +5,29 @@
 //! place of all that led to it. Source: the Fiat-Shamir heuristic, as EIP-6800's reference
 //! implementations apply it.
 
+use std::marker::PhantomData;
+
 use sha2::{Digest, Sha256};
 
-use super::field::Fr;
+use super::field::{Field, Prime, ScalarPrime};
 
 /// Bytes that are gathered before they are hashed.
 const GATHERED: usize = 4096;
 
-/// All that was said since the last challenge.
+/// All that was said since the last challenge, where scalars are integers modulo a prime.
 #[derive(Clone, Debug)]
-pub struct Transcript {
+pub struct Transcript<P: Prime = ScalarPrime> {
     hash: Sha256,
     pending: Vec<u8>,
+    scalars: PhantomData<P>,
 }
 
-impl Transcript {
+impl<P: Prime> Transcript<P> {
     /// A transcript of the protocol with this label.
     #[must_use]
     pub fn new(protocol: &[u8]) -> Self {
-        let mut transcript =
-            Self { hash: Sha256::new(), pending: Vec::with_capacity(GATHERED + 256) };
+        let pending = Vec::with_capacity(GATHERED + 256);
+        let mut transcript = Self { hash: Sha256::new(), pending, scalars: PhantomData };
         transcript.append(protocol);
         transcript
     }
@@ -43,25 +46,25 @@ impl Transcript {
     }
 
     /// Appends an element by its encoding.
-    pub fn point(&mut self, label: &[u8], encoding: &[u8; 32]) {
+    pub fn point(&mut self, label: &[u8], encoding: &[u8]) {
         self.append(label);
         self.append(encoding);
     }
 
     /// Appends a scalar.
-    pub fn scalar(&mut self, label: &[u8], scalar: Fr) {
+    pub fn scalar(&mut self, label: &[u8], scalar: Field<P>) {
         self.append(label);
         self.append(&scalar.to_le_bytes());
     }
 
     /// The next challenge.
     #[must_use]
-    pub fn challenge(&mut self, label: &[u8]) -> Fr {
+    pub fn challenge(&mut self, label: &[u8]) -> Field<P> {
         self.append(label);
         self.hash.update(&self.pending);
         self.pending.clear();
         let digest = self.hash.finalize_reset().into();
-        let challenge = Fr::from_le_bytes_reduced(&digest);
+        let challenge = Field::from_le_bytes_reduced(&digest);
         self.scalar(label, challenge);
         challenge
     }

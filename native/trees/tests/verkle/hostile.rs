@@ -6,7 +6,7 @@ use weakstate_codec::Code;
 use weakstate_trees::verkle::crs;
 use weakstate_trees::verkle::field::Fr;
 use weakstate_trees::verkle::machine::Machine;
-use weakstate_trees::verkle::tree::{Tree, Value, ssz};
+use weakstate_trees::verkle::tree::{Ipa, Tree, Value, ssz};
 
 use crate::data::{Random, tables};
 use crate::honest::{Honest, diff, key};
@@ -188,7 +188,7 @@ fn a_witness_has_one_encoding() {
                 _ => mutated.insert(index, random.next() as u8),
             }
         }
-        if let Ok((diff, proof)) = ssz::decode(&mutated) {
+        if let Ok((diff, proof)) = ssz::decode::<Ipa>(&mutated) {
             assert_eq!(ssz::encode(&diff, &proof), mutated);
             accepted += 1;
         }

@@ -5,7 +5,7 @@ use weakstate_codec::Code;
 use weakstate_trees::verkle::crs;
 use weakstate_trees::verkle::field::Fr;
 use weakstate_trees::verkle::machine::Machine;
-use weakstate_trees::verkle::tree::{Opened, SuffixDiff, ssz};
+use weakstate_trees::verkle::tree::{Ipa, Opened, SuffixDiff, ssz};
 
 use crate::data::Random;
 use crate::honest::Honest;
@@ -141,7 +141,7 @@ fn a_scalar_has_one_encoding() {
         let sum = u16::from(a) + u16::from(order) + carry;
         (*byte, carry) = (sum as u8, sum >> 8);
     }
-    assert_eq!(ssz::decode(&bytes).unwrap_err().code, Code::MalformedProof);
+    assert_eq!(ssz::decode::<Ipa>(&bytes).unwrap_err().code, Code::MalformedProof);
 }
 
 /// Claims cost no more than the bytes that they are made in.
@@ -152,7 +152,7 @@ fn a_million_claimed_stems() {
     let mut bytes = ssz::encode(&honest.diff, &honest.proof);
     // The first offset of the state diff says how many stems there are.
     bytes[8..12].copy_from_slice(&(4 * stems).to_le_bytes());
-    assert_eq!(ssz::decode(&bytes).unwrap_err().code, Code::MalformedProof);
+    assert_eq!(ssz::decode::<Ipa>(&bytes).unwrap_err().code, Code::MalformedProof);
 
     let template = honest.diff[0].clone();
     honest.diff.clear();
@@ -164,7 +164,7 @@ fn a_million_claimed_stems() {
     }
     assert_eq!(honest.verdict(), Err(Code::MalformedProof));
     let bytes = ssz::encode(&honest.diff, &honest.proof);
-    assert_eq!(ssz::decode(&bytes).unwrap_err().code, Code::MalformedProof);
+    assert_eq!(ssz::decode::<Ipa>(&bytes).unwrap_err().code, Code::MalformedProof);
 
     // As deep as can be: 31 nodes for each, of which no commitment is there.
     honest.proof.depth_extension_present = vec![31 << 3; stems as usize];

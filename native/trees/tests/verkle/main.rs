@@ -6,6 +6,7 @@ mod honest;
 mod hostile;
 mod json;
 mod keys;
+mod kzg;
 mod lies;
 mod partial;
 mod proofs;

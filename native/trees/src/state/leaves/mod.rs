@@ -4,6 +4,7 @@
 //! its code. Which key a leaf has is the tree's business, what stands in it the embedding's.
 
 mod header;
+mod kept;
 mod partial;
 mod verkle;
 mod whole;
@@ -18,10 +19,11 @@ use super::Result;
 use crate::verkle::keys::{HEADER_SLOT_OFFSET, TreeIndex};
 
 pub use header::Existence;
+pub(super) use kept::check;
 pub use partial::LeafState;
-pub use verkle::{VerkleLeaves, keys_of};
+pub use verkle::{StateCommitment, VerkleLeaves, keys_of};
 pub use whole::{EMPTY_ROOT, Entry};
-pub(super) use whole::{Made, WholeLeaves, check};
+pub(super) use whole::{Made, WholeLeaves};
 
 /// What a leaf holds.
 pub type Value = [u8; 32];

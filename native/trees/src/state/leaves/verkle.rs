@@ -1,4 +1,4 @@
-//! Leaves in a Verkle tree.
+//! Leaves in a Verkle tree, whatever it commits with.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -8,22 +8,71 @@ use alloy_primitives::{Address, B256};
 use weakstate_codec::{Code as ErrorCode, Error};
 
 use super::{Found, Leaf, Leaves, Part, Value};
+use crate::kzg::{self, Kzg, setup::Setup};
 use crate::state::Result;
 use crate::verkle::keys::{AddressPoint, KeyHasher, Stem, TreeIndex, chunk_place, slot_place};
 use crate::verkle::machine::Machine;
 use crate::verkle::msm::{Budget, Tables};
 use crate::verkle::tree::record::{self, Part as Record};
 use crate::verkle::tree::{
-    Key, Miss, NoSource, Opened, Source, StemDiff, SuffixDiff, Tree, Write, ssz,
+    Committed, Ipa, Key, Miss, NoSource, Opened, Source, StemDiff, SuffixDiff, Tree,
+    VectorCommitment, Write, ssz,
 };
 
 /// The tables that every verification of this process shares; they fill as they are needed.
-pub(super) static TABLES: LazyLock<Tables> =
-    LazyLock::new(|| Tables::new(Budget::VERIFIER, Machine::new(1)));
+static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables::new(Budget::VERIFIER, Machine::new(1)));
 static HASHER: LazyLock<KeyHasher> =
     LazyLock::new(|| KeyHasher::new(KeyHasher::VERIFIER, Machine::new(1)));
 
-/// The keys of leaves. What was computed is kept.
+/// A scheme of commitments by which a state has a root of 32 bytes and witnesses.
+pub trait StateCommitment: VectorCommitment {
+    /// The tables that every verification of this process shares.
+    fn tables() -> &'static Self::Tables;
+
+    /// What a header says of a tree.
+    fn root(root: &Committed<Self>) -> B256;
+
+    /// Opens what a witness proves of the tree with this root: `proof` is its diff and proof in
+    /// SSZ.
+    ///
+    /// # Errors
+    /// `malformed_proof`, `wrong_proof`.
+    fn open(root: &B256, proof: &[u8], machine: Machine) -> Result<Tree<NoSource, Self>>;
+}
+
+impl StateCommitment for Ipa {
+    fn tables() -> &'static Tables {
+        &TABLES
+    }
+
+    fn root(root: &Committed<Self>) -> B256 {
+        B256::from(root.point.to_bytes())
+    }
+
+    /// Values of after the block that the diff may state are passed over.
+    fn open(root: &B256, proof: &[u8], machine: Machine) -> Result<Tree> {
+        let (diff, proof) = ssz::decode(proof)?;
+        let opened = Opened::read(&root.0, &proof, &diff, machine)?;
+        Ok(opened.check(machine)?)
+    }
+}
+
+impl StateCommitment for Kzg {
+    fn tables() -> &'static Setup {
+        Setup::get()
+    }
+
+    fn root(root: &Committed<Self>) -> B256 {
+        B256::from(kzg::root_hash(root))
+    }
+
+    fn open(root: &B256, proof: &[u8], machine: Machine) -> Result<Tree<NoSource, Self>> {
+        let (diff, proof) = ssz::decode(proof)?;
+        Ok(kzg::open(&root.0, &proof, &diff, machine)?)
+    }
+}
+
+/// The keys of leaves: the same for all commitments. What was computed is kept.
 #[derive(Debug)]
 struct Keys {
     hasher: &'static KeyHasher,
@@ -99,31 +148,27 @@ pub fn keys_of(leaves: &[Leaf]) -> Vec<Key> {
 
 /// The leaves of a Verkle tree.
 #[derive(Debug)]
-pub struct VerkleLeaves<S = NoSource> {
-    tree: Tree<S>,
+pub struct VerkleLeaves<S = NoSource, V: VectorCommitment = Ipa> {
+    tree: Tree<S, V>,
     keys: Keys,
-    tables: &'static Tables,
     machine: Machine,
 }
 
-impl VerkleLeaves {
-    /// Opens what a witness proves of the tree with this root: `proof` is its diff and proof in
-    /// SSZ. Values of after the block that it may state are passed over.
+impl<V: StateCommitment> VerkleLeaves<NoSource, V> {
+    /// Opens what a witness proves of the tree with this root.
     ///
     /// # Errors
-    /// `malformed_proof`, `wrong_proof`.
+    /// As [`StateCommitment::open`].
     pub fn open(root: &B256, proof: &[u8]) -> Result<Self> {
         let machine = Machine::new(1);
-        let (diff, proof) = ssz::decode(proof)?;
-        let opened = Opened::read(&root.0, &proof, &diff, machine)?;
-        Ok(Self::new(opened.check(machine)?, machine))
+        Ok(Self::new(V::open(root, proof, machine)?, machine))
     }
 }
 
-impl<S> VerkleLeaves<S> {
+impl<S, V: StateCommitment> VerkleLeaves<S, V> {
     /// The leaves of a tree.
-    pub fn new(tree: Tree<S>, machine: Machine) -> Self {
-        Self { tree, keys: Keys::new(&HASHER), tables: &TABLES, machine }
+    pub fn new(tree: Tree<S, V>, machine: Machine) -> Self {
+        Self { tree, keys: Keys::new(&HASHER), machine }
     }
 
     /// Where nodes come from.
@@ -151,7 +196,7 @@ pub(super) struct Noted {
     pub gone: Vec<Vec<u8>>,
 }
 
-impl<S: Source> VerkleLeaves<S> {
+impl<V: StateCommitment, S: Source<V>> VerkleLeaves<S, V> {
     /// The diff and proof of what is kept under leaves, in SSZ.
     ///
     /// # Errors
@@ -166,7 +211,7 @@ impl<S: Source> VerkleLeaves<S> {
     /// # Errors
     /// What the tree lacks.
     pub(super) fn prove_keys(&mut self, keys: &[Key]) -> Result<Vec<u8>> {
-        let proven = self.tree.prove(keys, self.tables, self.machine).map_err(beside)?;
+        let proven = self.tree.prove(keys, V::tables(), self.machine).map_err(beside)?;
         let mut diff: Vec<StemDiff> = Vec::new();
         for ([stem @ .., suffix], current) in &proven.values {
             let entry = SuffixDiff { suffix: *suffix, current: *current, new: None };
@@ -183,14 +228,14 @@ impl<S: Source> VerkleLeaves<S> {
     /// # Errors
     /// What the tree lacks.
     pub(super) fn change(&mut self, entries: &[Write]) -> Result<Noted> {
-        let written = self.tree.restore(entries, self.tables, self.machine).map_err(beside)?;
+        let written = self.tree.restore(entries, V::tables(), self.machine).map_err(beside)?;
         let mut changed = Vec::new();
         self.tree.each_change(&written, |path, node, groups| {
             record::records(&node, groups, |part, record| {
                 changed.push((path.to_vec(), part, record.map(Vec::into_boxed_slice)));
             });
         });
-        let root = B256::from(written.root.point.to_bytes());
+        let root = V::root(&written.root);
         Ok(Noted { root, changed, gone: written.gone().to_vec() })
     }
 }
@@ -199,7 +244,7 @@ fn beside(miss: Miss) -> Box<Error> {
     Box::new(Error::new(ErrorCode::SiblingNotWitnessed).at(miss))
 }
 
-impl<S: Source + std::fmt::Debug> Leaves for VerkleLeaves<S> {
+impl<V: StateCommitment, S: Source<V> + std::fmt::Debug> Leaves for VerkleLeaves<S, V> {
     fn get(&mut self, leaf: &Leaf) -> Result<Found> {
         let key = self.keys.key(leaf, self.machine);
         Ok(match self.tree.get(&key) {
@@ -219,7 +264,7 @@ impl<S: Source + std::fmt::Debug> Leaves for VerkleLeaves<S> {
         let mut values: Vec<(Key, Value)> =
             keys.into_iter().zip(writes).map(|(key, (_, value))| (key, *value)).collect();
         values.sort_unstable();
-        let written = self.tree.write(&values, self.tables, self.machine).map_err(beside)?;
-        Ok(B256::from(written.root.point.to_bytes()))
+        let written = self.tree.write(&values, V::tables(), self.machine).map_err(beside)?;
+        Ok(V::root(&written.root))
     }
 }

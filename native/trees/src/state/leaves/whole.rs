@@ -1,90 +1,27 @@
 //! The whole of a state whose tree holds leaves alone: proven, written and kept.
 
 use std::collections::BTreeSet;
-use std::marker::PhantomData;
 
 use alloy_primitives::{Address, B256};
 use weakstate_codec::{Code as ErrorCode, Error};
 
 use super::header::Known;
-use super::verkle::{Noted, TABLES, VerkleLeaves};
+use super::kept::{KeptLeaves, place};
+use super::verkle::Noted;
 use super::writes::writes;
 use super::{Existence, Found, Leaf, Leaves, Part};
 use crate::source::{Place, Source};
 use crate::state::embedding::Header;
 use crate::state::opened::{Layout, Witnessed};
 use crate::state::{Account, Changes, Codes, Embedding, Result, Touch};
-use crate::verkle::machine::Machine;
 use crate::verkle::tree::record::{self, Part as Record};
-use crate::verkle::tree::{self, Key, Source as NodeSource, StoredNode, Tree, Value, Visit};
+use crate::verkle::tree::{Key, Value};
 
 /// The root of a tree that holds nothing: the encoding of the group's identity.
 pub const EMPTY_ROOT: B256 = B256::ZERO;
 
 /// A leaf's key, and what it holds; `None` if it is not there.
 pub type Entry = (Key, Option<Value>);
-
-/// Where a record of the node at `path` is kept.
-fn place(path: &[u8], part: Record) -> Place {
-    let mut bytes = [0; 32];
-    bytes.iter_mut().zip(path).for_each(|(to, from)| *to = *from);
-    let mut depth = 2 * path.len();
-    if let Record::Group(group) = part {
-        if let Some(byte) = bytes.get_mut(path.len()) {
-            *byte = group << 4;
-        }
-        depth += 1;
-    }
-    Place { owner: None, path: B256::from(bytes), depth }
-}
-
-/// Reads a tree's nodes from where their records are kept.
-#[derive(Debug)]
-pub(super) struct Kept<'s, N> {
-    nodes: N,
-    /// Why a node could not be read.
-    failed: Option<Box<Error>>,
-    records: PhantomData<&'s [u8]>,
-}
-
-impl<'s, N: Source<'s>> NodeSource for Kept<'s, N> {
-    fn node(&mut self, path: &[u8]) -> Option<StoredNode> {
-        let Self { nodes, failed, .. } = self;
-        let found = record::read(|part| match nodes.node(&place(path, part), &B256::ZERO) {
-            Ok(record) => record,
-            Err(error) => {
-                failed.get_or_insert(error);
-                None
-            }
-        });
-        if found.is_none() {
-            let error = || Error::new(ErrorCode::StoreDamaged).expected("a node of a Verkle tree");
-            failed.get_or_insert_with(|| Box::new(error()));
-        }
-        found
-    }
-}
-
-/// Visits the whole tree with this root, as [`tree::check`] does.
-///
-/// # Errors
-/// What the nodes fail with; `store_damaged` if they are not those of this tree.
-pub(in crate::state) fn check<'s, N: Source<'s>>(
-    root: &B256,
-    nodes: N,
-    each: impl FnMut(Visit) -> Result<()>,
-) -> Result<()> {
-    if *root == EMPTY_ROOT {
-        return Ok(());
-    }
-    let mut kept = Kept { nodes, failed: None, records: PhantomData };
-    let found = tree::check(&mut kept, &TABLES, Machine::available(), each);
-    let found = B256::from(found.map_err(|error| kept.failed.take().unwrap_or(error))?);
-    match found == *root {
-        true => Ok(()),
-        false => Err(damaged(root, &found.to_string())),
-    }
-}
 
 /// What a block made of a tree of leaves.
 #[derive(Debug, Default)]
@@ -102,7 +39,7 @@ pub(in crate::state) struct Made {
 /// A tree of leaves of which every node can be had.
 #[derive(Debug)]
 pub(in crate::state) struct WholeLeaves<'s, N> {
-    leaves: VerkleLeaves<Kept<'s, N>>,
+    leaves: KeptLeaves<'s, N>,
     rules: (Embedding, Existence),
     witnessed: Witnessed,
     /// What a verifier needs beside what was read and written.
@@ -118,23 +55,9 @@ impl<'s, N: Source<'s> + std::fmt::Debug> WholeLeaves<'s, N> {
     /// # Errors
     /// What `nodes` fail with; `store_damaged` if they hold another root.
     pub(in crate::state) fn open(layout: &Layout, root: &B256, nodes: N) -> Result<Self> {
-        let mut kept = Kept { nodes, failed: None, records: PhantomData };
-        let tree = if *root == EMPTY_ROOT {
-            Tree::empty(kept)
-        } else {
-            let found = kept.node(&[]);
-            if let Some(error) = kept.failed.take() {
-                return Err(error);
-            }
-            drop(found);
-            Tree::load(kept).ok_or_else(|| damaged(root, "none"))?
-        };
-        let found = B256::from(tree.root().point.to_bytes());
-        if found != *root {
-            return Err(damaged(root, &found.to_string()));
-        }
+        let leaves = KeptLeaves::open(layout.scheme, root, nodes)?;
         Ok(Self {
-            leaves: VerkleLeaves::new(tree, Machine::available()),
+            leaves,
             rules: (layout.embedding, layout.existence),
             witnessed: layout.witnessed,
             wanted: Vec::new(),
@@ -319,13 +242,9 @@ impl<'s, N: Source<'s> + std::fmt::Debug> WholeLeaves<'s, N> {
 
     /// What was found, unless a node could not be read: that is no hole.
     fn sound<T>(&mut self, found: Result<T>) -> Result<T> {
-        match self.leaves.source_mut().failed.take() {
+        match self.leaves.failure() {
             Some(error) => Err(error),
             None => found,
         }
     }
-}
-
-fn damaged(root: &B256, found: &str) -> Box<Error> {
-    Box::new(Error::new(ErrorCode::StoreDamaged).expected(root).actual(found).at("state root"))
 }

@@ -83,7 +83,7 @@ impl Fp {
     }
 }
 
-impl Fr {
+impl<P: Prime> Field<P> {
     /// An integer of 128 bits plus 2¹²⁸.
     pub(crate) fn with_marker(integer: u128) -> Self {
         Self::from_limbs_reduced(&[integer as u64, (integer >> 64) as u64, 1, 0])

@@ -6,12 +6,14 @@ use crate::verkle::field::{Fp, Fr, SquareRoots, invert_all};
 use crate::verkle::machine::{Machine, Method};
 
 /// A point and the scalar that stands for it in its parent: `x / y`, as an integer, modulo `r`.
+///
+/// Trees over another group have points and scalars of their own.
 #[derive(Clone, Copy, Debug)]
-pub struct Commitment {
+pub struct Commitment<P = Affine, S = Fr> {
     /// The point.
-    pub point: Affine,
+    pub point: P,
     /// What the point is mapped to.
-    pub scalar: Fr,
+    pub scalar: S,
 }
 
 impl Commitment {
@@ -25,13 +27,13 @@ impl Commitment {
     }
 }
 
-impl PartialEq for Commitment {
+impl<P: PartialEq, S> PartialEq for Commitment<P, S> {
     fn eq(&self, other: &Self) -> bool {
         self.point == other.point
     }
 }
 
-impl Eq for Commitment {}
+impl<P: Eq, S> Eq for Commitment<P, S> {}
 
 /// Points below which another thread costs more than it saves.
 const WORTH_A_THREAD: usize = 100;

@@ -150,11 +150,11 @@ fn bases(point: &Affine, window: u32, bits: u32, machine: Machine) -> Vec<Affine
 
 /// Multiples of points of the reference string that are to be added to a point.
 #[derive(Clone, Copy, Debug)]
-pub struct Update<'a> {
+pub struct Update<'a, P = Affine, S = Fr> {
     /// What they are added to.
-    pub start: Affine,
+    pub start: P,
     /// The points' numbers, or [`Tables::GENERATOR`], and the scalars.
-    pub multiples: &'a [(u16, Fr)],
+    pub multiples: &'a [(u16, S)],
 }
 
 /// Tables over the reference string and the generator.

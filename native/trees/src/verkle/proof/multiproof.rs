@@ -17,13 +17,13 @@ use crate::verkle::transcript::Transcript;
 
 /// What is claimed of one commitment at one place.
 #[derive(Clone, Copy, Debug)]
-pub struct Opening {
+pub struct Opening<S = Fr> {
     /// Index of the commitment.
     pub commitment: u32,
     /// Where its polynomial is evaluated.
     pub z: u8,
     /// Its value there.
-    pub y: Fr,
+    pub y: S,
 }
 
 /// A commitment beside its encoding.

@@ -7,11 +7,11 @@
 use weakstate_codec::{Code, Error};
 
 use super::source::{Source, StoredInner, StoredNode, StoredStem};
+use super::vector::{Committed, Scalar, VectorCommitment};
 use super::{GROUP, Key, Value, half_of, place, places_of, scalars_of, stem_scalar};
-use crate::verkle::field::Fr;
-use crate::verkle::group::{Affine, Commitment, commitments};
+use crate::verkle::group::Commitment;
 use crate::verkle::machine::Machine;
-use crate::verkle::msm::{Tables, Update};
+use crate::verkle::msm::Update;
 
 type Result<T> = std::result::Result<T, Box<Error>>;
 
@@ -27,20 +27,20 @@ pub enum Visit {
     Leaf(Key, Value),
 }
 
-/// Visits a whole tree, and returns its root. `each` may end it with an error. What was visited is
+/// Visits a whole tree, and returns its root's commitment. `each` may end it with an error. What was visited is
 /// known to be right only once all is.
 ///
 /// # Errors
 /// `store_damaged`, `store_missing_node`.
-pub fn check<S: Source>(
+pub fn check<V: VectorCommitment, S: Source<V>>(
     source: &mut S,
-    tables: &Tables,
+    tables: &V::Tables,
     machine: Machine,
     mut each: impl FnMut(Visit) -> Result<()>,
-) -> Result<[u8; 32]> {
-    let mut sums = Sums { tables, machine, sums: Vec::new() };
+) -> Result<Committed<V>> {
+    let mut sums = Sums::<V> { tables, machine, sums: Vec::new() };
     let Some(StoredNode::Inner(root)) = source.node(&[]) else { return Err(missing(&[])) };
-    let bytes = root.commitment.to_bytes();
+    let point = root.commitment;
     each(Visit::Node(records(&root)))?;
     sums.inner(&[], &root, None)?;
     let mut path = Vec::new();
@@ -71,38 +71,43 @@ pub fn check<S: Source>(
         }
     }
     sums.finish()?;
-    Ok(bytes)
+    Ok(Commitment { point, scalar: V::scalar_of(&point) })
 }
 
 /// In how many records an inner node is kept.
-fn records(inner: &StoredInner) -> u64 {
+fn records<V: VectorCommitment>(inner: &StoredInner<V>) -> u64 {
     let groups = inner.slots.chunk_by(|(a, _), (b, _)| a / GROUP == b / GROUP);
     1 + groups.count() as u64
 }
 
 /// A commitment to be computed, and what is kept of it.
-struct Sum {
+struct Sum<V: VectorCommitment> {
     path: Vec<u8>,
-    multiples: Vec<(u16, Fr)>,
-    point: Affine,
+    multiples: Vec<(u16, Scalar<V>)>,
+    point: V::Point,
     /// What it maps to; nobody says it of the root.
-    scalar: Option<Fr>,
+    scalar: Option<Scalar<V>>,
 }
 
-struct Sums<'a> {
-    tables: &'a Tables,
+struct Sums<'a, V: VectorCommitment> {
+    tables: &'a V::Tables,
     machine: Machine,
-    sums: Vec<Sum>,
+    sums: Vec<Sum<V>>,
 }
 
-impl Sums<'_> {
-    fn inner(&mut self, path: &[u8], inner: &StoredInner, scalar: Option<Fr>) -> Result<()> {
+impl<V: VectorCommitment> Sums<'_, V> {
+    fn inner(
+        &mut self,
+        path: &[u8],
+        inner: &StoredInner<V>,
+        scalar: Option<Scalar<V>>,
+    ) -> Result<()> {
         ascending(path, inner.slots.iter().map(|(slot, _)| *slot))?;
         let multiples = inner.slots.iter().map(|(slot, scalar)| (u16::from(*slot), *scalar));
         self.add(path, multiples.collect(), inner.commitment, scalar)
     }
 
-    fn stem(&mut self, path: &[u8], stem: &StoredStem, scalar: Fr) -> Result<()> {
+    fn stem(&mut self, path: &[u8], stem: &StoredStem<V>, scalar: Scalar<V>) -> Result<()> {
         ascending(path, stem.values.iter().map(|(suffix, _)| *suffix))?;
         let mut values = [const { Vec::new() }; 2];
         for (suffix, value) in &stem.values {
@@ -117,7 +122,7 @@ impl Sums<'_> {
         }
         let [lower, upper] = stem.halves.map(|half| half.scalar);
         let multiples = vec![
-            (place::MARKER.into(), Fr::ONE),
+            (place::MARKER.into(), Scalar::<V>::ONE),
             (place::STEM.into(), stem_scalar(&stem.stem)),
             (place::HALVES.into(), lower),
             ((place::HALVES + 1).into(), upper),
@@ -128,9 +133,9 @@ impl Sums<'_> {
     fn add(
         &mut self,
         path: &[u8],
-        multiples: Vec<(u16, Fr)>,
-        point: Affine,
-        scalar: Option<Fr>,
+        multiples: Vec<(u16, Scalar<V>)>,
+        point: V::Point,
+        scalar: Option<Scalar<V>>,
     ) -> Result<()> {
         self.sums.push(Sum { path: path.to_vec(), multiples, point, scalar });
         if self.sums.len() < TOGETHER {
@@ -142,12 +147,12 @@ impl Sums<'_> {
     /// Holds what is left against what is kept.
     fn finish(&mut self) -> Result<()> {
         let sums = self.sums.iter();
-        let updates: Vec<Update<'_>> =
-            sums.map(|sum| Update { start: Affine::IDENTITY, multiples: &sum.multiples }).collect();
-        let found = commitments(&self.tables.update_all(&updates, self.machine), self.machine);
+        let updates: Vec<Update<'_, V::Point, Scalar<V>>> =
+            sums.map(|sum| Update { start: V::EMPTY.point, multiples: &sum.multiples }).collect();
+        let found = V::update_all(self.tables, &updates, self.machine);
         for (sum, Commitment { point, scalar }) in self.sums.iter().zip(found) {
             // Points are equal by the quotient of their coordinates, which says nothing off the curve.
-            let same = point == sum.point && sum.point.is_on_curve();
+            let same = point == sum.point && V::is_on_curve(&sum.point);
             if !same || sum.scalar.is_some_and(|kept| kept != scalar) {
                 return Err(damaged("the commitment to what is there", &sum.path));
             }

@@ -7,12 +7,10 @@ use std::ops::Range;
 
 use super::node::{InnerId, StemId};
 use super::nodes::Found;
+use super::vector::{Committed, Scalar, VectorCommitment};
 use super::{Key, Tree, Value, half_of, place, places_of, scalars_of, stem_scalar};
-use crate::verkle::crs;
-use crate::verkle::field::Fr;
-use crate::verkle::group::{Affine, Commitment, commitments};
 use crate::verkle::machine::Machine;
-use crate::verkle::msm::{Tables, Update};
+use crate::verkle::msm::Update;
 
 /// A value that has changed.
 #[derive(Debug)]
@@ -35,17 +33,17 @@ pub(super) struct StemChange {
 
 /// An inner node of which slots have changed.
 #[derive(Debug)]
-pub(super) struct InnerChange {
+pub(super) struct InnerChange<V: VectorCommitment> {
     pub(super) id: InnerId,
     /// A key that leads there.
     pub(super) path: Key,
     /// Slots, what they mapped to before, and what is there now.
-    pub(super) slots: Vec<(u8, Fr, Found)>,
+    pub(super) slots: Vec<(u8, Scalar<V>, Found)>,
 }
 
 /// All that a write changes, none of it committed to.
 #[derive(Debug, Default)]
-pub(super) struct Plan {
+pub(super) struct Plan<V: VectorCommitment> {
     pub(super) values: Vec<ValueChange>,
     pub(super) stems: Vec<StemChange>,
     /// Stems that hang lower than before, and at which depth.
@@ -53,11 +51,11 @@ pub(super) struct Plan {
     /// Paths at which a node was that is nowhere now, or somewhere else.
     pub(super) gone: Vec<Vec<u8>>,
     /// Inner nodes by depth.
-    levels: Vec<Vec<InnerChange>>,
+    levels: Vec<Vec<InnerChange<V>>>,
 }
 
-impl Plan {
-    pub(super) fn add_inner(&mut self, depth: usize, change: InnerChange) {
+impl<V: VectorCommitment> Plan<V> {
+    pub(super) fn add_inner(&mut self, depth: usize, change: InnerChange<V>) {
         if self.levels.len() <= depth {
             self.levels.resize_with(depth + 1, Vec::new);
         }
@@ -81,7 +79,7 @@ impl Plan {
     }
 
     /// The inner nodes and their depths.
-    pub(super) fn inners(&self) -> impl Iterator<Item = (usize, &InnerChange)> {
+    pub(super) fn inners(&self) -> impl Iterator<Item = (usize, &InnerChange<V>)> {
         self.levels
             .iter()
             .enumerate()
@@ -90,41 +88,45 @@ impl Plan {
 }
 
 /// Commitments that are to be updated, and by what.
-#[derive(Default)]
-struct Batch {
-    starts: Vec<Affine>,
-    multiples: Vec<(u16, Fr)>,
+struct Batch<V: VectorCommitment> {
+    starts: Vec<V::Point>,
+    multiples: Vec<(u16, Scalar<V>)>,
     ends: Vec<usize>,
 }
 
-impl Batch {
-    fn add(&mut self, place: u8, scalar: Fr) {
+impl<V: VectorCommitment> Batch<V> {
+    fn new() -> Self {
+        Self { starts: Vec::new(), multiples: Vec::new(), ends: Vec::new() }
+    }
+
+    fn add(&mut self, place: u8, scalar: Scalar<V>) {
         if !scalar.is_zero() {
             self.multiples.push((u16::from(place), scalar));
         }
     }
 
     /// Ends a commitment's changes; those that are added next belong to another one.
-    fn finish(&mut self, start: Affine) {
+    fn finish(&mut self, start: V::Point) {
         self.starts.push(start);
         self.ends.push(self.multiples.len());
     }
 
-    fn results(&self, tables: &Tables, machine: Machine) -> Vec<Commitment> {
+    fn results(&self, tables: &V::Tables, machine: Machine) -> Vec<Committed<V>> {
         let mut first = 0;
-        let update = |(start, end): (&Affine, &usize)| {
+        let update = |(start, end): (&V::Point, &usize)| {
             let multiples = self.multiples.get(first..*end).unwrap_or_default();
             first = *end;
             Update { start: *start, multiples }
         };
-        let updates: Vec<Update<'_>> = self.starts.iter().zip(&self.ends).map(update).collect();
-        commitments(&tables.update_all(&updates, machine), machine)
+        let updates: Vec<Update<'_, V::Point, Scalar<V>>> =
+            self.starts.iter().zip(&self.ends).map(update).collect();
+        V::update_all(tables, &updates, machine)
     }
 }
 
-impl<S> Tree<S> {
+impl<S, V: VectorCommitment> Tree<S, V> {
     /// Commits to all that a plan has changed.
-    pub(super) fn commit(&mut self, plan: &Plan, tables: &Tables, machine: Machine) {
+    pub(super) fn commit(&mut self, plan: &Plan<V>, tables: &V::Tables, machine: Machine) {
         let before = self.commit_halves(plan, tables, machine);
         self.commit_stems(plan, &before, tables, machine);
         for level in plan.levels.iter().rev() {
@@ -133,13 +135,18 @@ impl<S> Tree<S> {
     }
 
     /// Commits to the halves of values. Returns what the halves of each stem mapped to before.
-    fn commit_halves(&mut self, plan: &Plan, tables: &Tables, machine: Machine) -> Vec<[Fr; 2]> {
-        let mut batch = Batch::default();
+    fn commit_halves(
+        &mut self,
+        plan: &Plan<V>,
+        tables: &V::Tables,
+        machine: Machine,
+    ) -> Vec<[Scalar<V>; 2]> {
+        let mut batch = Batch::<V>::new();
         let mut targets = Vec::new();
         let mut before = Vec::with_capacity(plan.stems.len());
         for change in &plan.stems {
             let halves = self.stem(change.id).halves;
-            before.push(halves.map(|half| half.map_or(Fr::ZERO, |half| half.scalar)));
+            before.push(halves.map(|half| half.map_or(Scalar::<V>::ZERO, |half| half.scalar)));
             let values = plan.values.get(change.values.clone()).unwrap_or_default();
             for values in values.chunk_by(|a, b| half_of(a.suffix) == half_of(b.suffix)) {
                 let Some(half) = values.first().map(|first| half_of(first.suffix)) else {
@@ -154,7 +161,7 @@ impl<S> Tree<S> {
                         batch.add(place, now - before);
                     }
                 }
-                let start = halves.get(half).copied().flatten().unwrap_or(Commitment::EMPTY);
+                let start = halves.get(half).copied().flatten().unwrap_or(V::EMPTY);
                 batch.finish(start.point);
                 targets.push((change.id, half));
             }
@@ -167,17 +174,23 @@ impl<S> Tree<S> {
         before
     }
 
-    fn commit_stems(&mut self, plan: &Plan, before: &[[Fr; 2]], tables: &Tables, machine: Machine) {
-        let [marker, ..] = crs::points();
-        let mut batch = Batch::default();
+    fn commit_stems(
+        &mut self,
+        plan: &Plan<V>,
+        before: &[[Scalar<V>; 2]],
+        tables: &V::Tables,
+        machine: Machine,
+    ) {
+        let marker = V::marker();
+        let mut batch = Batch::<V>::new();
         for (change, before) in plan.stems.iter().zip(before) {
             let node = self.stem(change.id);
             for ((place, half), before) in (place::HALVES..).zip(node.halves).zip(before) {
-                batch.add(place, half.map_or(Fr::ZERO, |half| half.scalar - *before));
+                batch.add(place, half.map_or(Scalar::<V>::ZERO, |half| half.scalar - *before));
             }
             if change.fresh {
                 batch.add(place::STEM, stem_scalar(&node.stem));
-                batch.finish(*marker);
+                batch.finish(marker);
             } else {
                 batch.finish(node.commitment.point);
             }
@@ -187,8 +200,8 @@ impl<S> Tree<S> {
         }
     }
 
-    fn commit_inners(&mut self, level: &[InnerChange], tables: &Tables, machine: Machine) {
-        let mut batch = Batch::default();
+    fn commit_inners(&mut self, level: &[InnerChange<V>], tables: &V::Tables, machine: Machine) {
+        let mut batch = Batch::<V>::new();
         for change in level {
             for (slot, before, now) in &change.slots {
                 batch.add(*slot, self.scalar(*now) - *before);

@@ -24,6 +24,7 @@ pub mod record;
 mod shape;
 mod source;
 pub mod ssz;
+mod vector;
 mod witness;
 mod write;
 
@@ -31,11 +32,13 @@ pub use check::{Visit, check};
 pub use nodes::{Miss, Tree};
 pub use open::{Opened, check_all};
 pub use prove::Proven;
+pub(crate) use shape::Shape;
 pub use source::{NoSource, Source, StoredInner, StoredNode, StoredStem};
+pub use vector::{Claims, Committed, Ipa, Scalar, VectorCommitment};
 pub use witness::{Proof, StateDiff, StemDiff, SuffixDiff};
 pub use write::{GROUP, Write, Written};
 
-use super::field::Fr;
+use super::field::{Field, Prime};
 
 /// A stem and a suffix.
 pub type Key = [u8; 32];
@@ -67,20 +70,20 @@ fn places_of(suffix: u8) -> [u8; 2] {
 }
 
 /// What a half's polynomial holds for a value, or for none.
-fn scalars_of(value: Option<&Value>) -> [Fr; 2] {
-    let Some(value) = value else { return [Fr::ZERO; 2] };
+fn scalars_of<P: Prime>(value: Option<&Value>) -> [Field<P>; 2] {
+    let Some(value) = value else { return [Field::ZERO; 2] };
     let (halves, _) = value.as_chunks();
     let [low, high] = match halves {
         [low, high] => [low, high].map(|half| u128::from_le_bytes(*half)),
         _ => [0; 2],
     };
-    [Fr::with_marker(low), Fr::from(high)]
+    [Field::with_marker(low), Field::from(high)]
 }
 
 /// A stem as a scalar.
-fn stem_scalar(stem: &super::keys::Stem) -> Fr {
+fn stem_scalar<P: Prime>(stem: &super::keys::Stem) -> Field<P> {
     let mut bytes = [0; 32];
     bytes.iter_mut().zip(stem).for_each(|(byte, stem)| *byte = *stem);
     // 248 bits are below the order of the group.
-    Fr::from_le_bytes_reduced(&bytes)
+    Field::from_le_bytes_reduced(&bytes)
 }

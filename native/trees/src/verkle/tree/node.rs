@@ -2,8 +2,7 @@
 
 use super::Value;
 use super::source::{StoredInner, StoredStem};
-use crate::verkle::field::Fr;
-use crate::verkle::group::Commitment;
+use super::vector::{Committed, Scalar, VectorCommitment};
 use crate::verkle::keys::Stem;
 
 /// Index of an inner node in its tree.
@@ -16,12 +15,12 @@ pub(super) struct StemId(pub(super) u32);
 
 /// What hangs at one slot of an inner node.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Child {
+pub(super) enum Child<V: VectorCommitment> {
     Empty,
     Inner(InnerId),
     Stem(StemId),
     /// In the source, not loaded yet; its commitment maps to this.
-    Stored(Fr),
+    Stored(Scalar<V>),
     /// Not known.
     Hole,
 }
@@ -35,23 +34,23 @@ pub(super) enum Rest {
 
 /// An inner node.
 #[derive(Clone, Debug)]
-pub(super) struct Inner {
-    pub(super) commitment: Commitment,
+pub(super) struct Inner<V: VectorCommitment> {
+    pub(super) commitment: Committed<V>,
     /// Slots in ascending order.
-    slots: Vec<(u8, Child)>,
+    slots: Vec<(u8, Child<V>)>,
     rest: Rest,
 }
 
-impl Inner {
-    pub(super) fn new(commitment: Commitment, rest: Rest) -> Self {
+impl<V: VectorCommitment> Inner<V> {
+    pub(super) fn new(commitment: Committed<V>, rest: Rest) -> Self {
         Self { commitment, slots: Vec::new(), rest }
     }
 
     /// A node as a source gives it, whose commitment maps to `scalar`.
-    pub(super) fn from_stored(stored: &StoredInner, scalar: Fr) -> Self {
+    pub(super) fn from_stored(stored: &StoredInner<V>, scalar: Scalar<V>) -> Self {
         let there = stored.slots.iter().filter(|(_, scalar)| !scalar.is_zero());
         let slots = there.map(|(slot, scalar)| (*slot, Child::Stored(*scalar)));
-        let commitment = Commitment { point: stored.commitment, scalar };
+        let commitment = Committed::<V> { point: stored.commitment, scalar };
         Self { commitment, slots: slots.collect(), rest: Rest::Empty }
     }
 
@@ -59,7 +58,7 @@ impl Inner {
         self.slots.binary_search_by_key(&slot, |(slot, _)| *slot)
     }
 
-    pub(super) fn child(&self, slot: u8) -> Child {
+    pub(super) fn child(&self, slot: u8) -> Child<V> {
         match self.find(slot).ok().and_then(|index| self.slots.get(index)) {
             Some((_, child)) => *child,
             None if self.rest == Rest::Empty => Child::Empty,
@@ -67,7 +66,7 @@ impl Inner {
         }
     }
 
-    pub(super) fn set(&mut self, slot: u8, child: Child) {
+    pub(super) fn set(&mut self, slot: u8, child: Child<V>) {
         match self.find(slot) {
             Ok(index) => {
                 if let Some((_, old)) = self.slots.get_mut(index) {
@@ -79,7 +78,7 @@ impl Inner {
     }
 
     /// The slots that are listed, in ascending order.
-    pub(super) fn slots(&self) -> &[(u8, Child)] {
+    pub(super) fn slots(&self) -> &[(u8, Child<V>)] {
         &self.slots
     }
 
@@ -91,33 +90,33 @@ impl Inner {
 
 /// A stem and its values.
 #[derive(Clone, Debug)]
-pub(super) struct StemNode {
+pub(super) struct StemNode<V: VectorCommitment> {
     pub(super) stem: Stem,
-    pub(super) commitment: Commitment,
+    pub(super) commitment: Committed<V>,
     /// The commitments to the two halves of the values; `None` if not known.
-    pub(super) halves: [Option<Commitment>; 2],
+    pub(super) halves: [Option<Committed<V>>; 2],
     /// Suffixes in ascending order, and their values.
     values: Vec<(u8, Option<Value>)>,
     rest: Rest,
 }
 
-impl StemNode {
+impl<V: VectorCommitment> StemNode<V> {
     /// A stem without values, not committed to yet.
     pub(super) fn new(stem: Stem) -> Self {
-        let halves = [Some(Commitment::EMPTY); 2];
-        Self { stem, commitment: Commitment::EMPTY, halves, values: Vec::new(), rest: Rest::Empty }
+        let halves = [Some(V::EMPTY); 2];
+        Self { stem, commitment: V::EMPTY, halves, values: Vec::new(), rest: Rest::Empty }
     }
 
     /// A stem of which only the commitment is known.
-    pub(super) fn closed(stem: Stem, commitment: Commitment) -> Self {
+    pub(super) fn closed(stem: Stem, commitment: Committed<V>) -> Self {
         Self { stem, commitment, halves: [None; 2], values: Vec::new(), rest: Rest::Hole }
     }
 
     /// A stem as a source gives it, whose commitment maps to `scalar`.
-    pub(super) fn from_stored(stored: StoredStem, scalar: Fr) -> Self {
+    pub(super) fn from_stored(stored: StoredStem<V>, scalar: Scalar<V>) -> Self {
         Self {
             stem: stored.stem,
-            commitment: Commitment { point: stored.commitment, scalar },
+            commitment: Committed::<V> { point: stored.commitment, scalar },
             halves: stored.halves.map(Some),
             values: stored.values.iter().map(|(suffix, value)| (*suffix, Some(*value))).collect(),
             rest: Rest::Empty,

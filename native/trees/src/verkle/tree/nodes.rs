@@ -4,9 +4,8 @@ use std::fmt;
 
 use super::node::{Child, Inner, InnerId, Rest, StemId, StemNode};
 use super::source::{NoSource, Source, StoredNode};
+use super::vector::{Committed, Ipa, Scalar, VectorCommitment};
 use super::{Key, Value};
-use crate::verkle::field::Fr;
-use crate::verkle::group::Commitment;
 
 /// Why a key could not be followed: there is a hole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,10 +27,10 @@ impl std::error::Error for Miss {}
 
 /// A Verkle tree, whole or in part.
 #[derive(Clone, Debug)]
-pub struct Tree<S = NoSource> {
+pub struct Tree<S = NoSource, V: VectorCommitment = Ipa> {
     source: S,
-    inners: Vec<Inner>,
-    stems: Vec<StemNode>,
+    inners: Vec<Inner<V>>,
+    stems: Vec<StemNode<V>>,
 }
 
 /// Index of the root.
@@ -49,7 +48,7 @@ impl Tree {
     /// The tree that holds nothing.
     #[must_use]
     pub fn new() -> Self {
-        Self::with_root(NoSource, Inner::new(Commitment::EMPTY, Rest::Empty))
+        Self::empty(NoSource)
     }
 }
 
@@ -59,13 +58,13 @@ impl Default for Tree {
     }
 }
 
-impl<S> Tree<S> {
-    pub(super) fn with_root(source: S, root: Inner) -> Self {
+impl<S, V: VectorCommitment> Tree<S, V> {
+    pub(super) fn with_root(source: S, root: Inner<V>) -> Self {
         Self { source, inners: vec![root], stems: Vec::new() }
     }
 
     /// The commitment to the whole tree. Its point's encoding is the state root.
-    pub fn root(&self) -> &Commitment {
+    pub fn root(&self) -> &Committed<V> {
         &self.inner(ROOT).commitment
     }
 
@@ -80,55 +79,55 @@ impl<S> Tree<S> {
     }
 
     #[expect(clippy::indexing_slicing, reason = "ids come from `push_inner` of this very tree")]
-    pub(super) fn inner(&self, id: InnerId) -> &Inner {
+    pub(super) fn inner(&self, id: InnerId) -> &Inner<V> {
         &self.inners[id.0 as usize]
     }
 
     #[expect(clippy::indexing_slicing, reason = "ids come from `push_inner` of this very tree")]
-    pub(super) fn inner_mut(&mut self, id: InnerId) -> &mut Inner {
+    pub(super) fn inner_mut(&mut self, id: InnerId) -> &mut Inner<V> {
         &mut self.inners[id.0 as usize]
     }
 
     #[expect(clippy::indexing_slicing, reason = "ids come from `push_stem` of this very tree")]
-    pub(super) fn stem(&self, id: StemId) -> &StemNode {
+    pub(super) fn stem(&self, id: StemId) -> &StemNode<V> {
         &self.stems[id.0 as usize]
     }
 
     #[expect(clippy::indexing_slicing, reason = "ids come from `push_stem` of this very tree")]
-    pub(super) fn stem_mut(&mut self, id: StemId) -> &mut StemNode {
+    pub(super) fn stem_mut(&mut self, id: StemId) -> &mut StemNode<V> {
         &mut self.stems[id.0 as usize]
     }
 
-    pub(super) fn push_inner(&mut self, inner: Inner) -> InnerId {
+    pub(super) fn push_inner(&mut self, inner: Inner<V>) -> InnerId {
         self.inners.push(inner);
         InnerId(self.inners.len() as u32 - 1)
     }
 
-    pub(super) fn push_stem(&mut self, stem: StemNode) -> StemId {
+    pub(super) fn push_stem(&mut self, stem: StemNode<V>) -> StemId {
         self.stems.push(stem);
         StemId(self.stems.len() as u32 - 1)
     }
 
     /// What the commitment at a slot maps to; zero where there is nothing.
-    pub(super) fn scalar(&self, found: Found) -> Fr {
+    pub(super) fn scalar(&self, found: Found) -> Scalar<V> {
         match found {
-            Found::Empty => Fr::ZERO,
+            Found::Empty => Scalar::<V>::ZERO,
             Found::Inner(id) => self.inner(id).commitment.scalar,
             Found::Stem(id) => self.stem(id).commitment.scalar,
         }
     }
 }
 
-impl<S: Source> Tree<S> {
+impl<V: VectorCommitment, S: Source<V>> Tree<S, V> {
     /// The tree over a source that holds nothing yet.
     pub fn empty(source: S) -> Self {
-        Self::with_root(source, Inner::new(Commitment::EMPTY, Rest::Empty))
+        Self::with_root(source, Inner::new(V::EMPTY, Rest::Empty))
     }
 
     /// The tree that `source` keeps; `None` if there is no inner node at its root.
     pub fn load(mut source: S) -> Option<Self> {
         let Some(StoredNode::Inner(root)) = source.node(&[]) else { return None };
-        let root = Inner::from_stored(&root, Commitment::new(root.commitment).scalar);
+        let root = Inner::from_stored(&root, V::scalar_of(&root.commitment));
         Some(Self::with_root(source, root))
     }
 
@@ -201,7 +200,7 @@ impl<S: Source> Tree<S> {
     }
 }
 
-impl From<Found> for Child {
+impl<V: VectorCommitment> From<Found> for Child<V> {
     fn from(found: Found) -> Self {
         match found {
             Found::Empty => Self::Empty,

@@ -5,13 +5,13 @@
 
 use weakstate_codec::{Code, Error};
 
-use super::shape::{Shape, Target, Y};
+use super::shape::Shape;
 use super::witness::{Proof, StemDiff};
 use super::{TRANSCRIPT, Tree};
-use crate::verkle::group::{Commitment, MalformedPoint, decompress_all};
+use crate::verkle::group::{MalformedPoint, decompress_all};
 use crate::verkle::machine::Machine;
 use crate::verkle::proof::Equation;
-use crate::verkle::proof::multiproof::{Encoded, Opening};
+use crate::verkle::proof::multiproof::Encoded;
 use crate::verkle::transcript::Transcript;
 
 /// A witness that is well formed, and not checked yet.
@@ -35,8 +35,8 @@ impl Opened {
         diff: &[StemDiff],
         machine: Machine,
     ) -> Result<Self, Error> {
-        let Shape { mut tree, targets, openings } = Shape::new(proof, diff)?;
-        let mut encodings = Vec::with_capacity(targets.len());
+        let shape = Shape::new(proof, diff)?;
+        let mut encodings = Vec::with_capacity(1 + proof.commitments_by_path.len());
         encodings.push(*root);
         encodings.extend(&proof.commitments_by_path);
         let commitments =
@@ -44,31 +44,11 @@ impl Opened {
                 0 => malformed_point(error, "the state root".to_owned()),
                 _ => malformed_point(error, format!("commitment {}", index - 1)),
             })?;
-        for (target, commitment) in targets.iter().zip(&commitments) {
-            match target {
-                Target::Inner(id) => tree.inner_mut(*id).commitment = *commitment,
-                Target::Stem(id) => tree.stem_mut(*id).commitment = *commitment,
-                Target::Half(id, half) => {
-                    if let Some(half) = tree.stem_mut(*id).halves.get_mut(*half) {
-                        *half = Some(*commitment);
-                    }
-                }
-            }
-        }
+        let (tree, openings) = shape.fill(&commitments);
         let committed: Vec<Encoded> = encodings
             .iter()
             .zip(&commitments)
             .map(|(bytes, commitment)| Encoded { point: commitment.point, bytes: *bytes })
-            .collect();
-        let value = |y: Y| match y {
-            Y::Known(scalar) => scalar,
-            Y::Commitment(index) => {
-                commitments.get(index as usize).unwrap_or(&Commitment::EMPTY).scalar
-            }
-        };
-        let openings: Vec<Opening> = openings
-            .into_iter()
-            .map(|(commitment, z, y)| Opening { commitment, z, y: value(y) })
             .collect();
         let mut transcript = Transcript::new(TRANSCRIPT);
         let equation =

@@ -6,28 +6,23 @@
 use super::node::{Child, InnerId, StemId};
 use super::nodes::{Found, ROOT};
 use super::source::Source;
+use super::vector::{Claims, Ipa, Scalar, VectorCommitment};
 use super::witness::{Extension, Proof};
-use super::{
-    Key, Miss, TRANSCRIPT, Tree, Value, half_of, place, places_of, scalars_of, stem_scalar,
-};
-use crate::verkle::field::Fr;
-use crate::verkle::group::Commitment;
+use super::{Key, Miss, Tree, Value, half_of, place, places_of, scalars_of, stem_scalar};
 use crate::verkle::keys::Stem;
 use crate::verkle::machine::Machine;
-use crate::verkle::msm::Tables;
-use crate::verkle::proof::multiproof::{self, Encoded, Known, Opening};
-use crate::verkle::transcript::Transcript;
+use crate::verkle::proof::multiproof::Opening;
 
 /// Values and their proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Proven {
+pub struct Proven<V: VectorCommitment = Ipa> {
     /// The keys in ascending order, each once, and their values.
     pub values: Vec<(Key, Option<Value>)>,
     /// That these are the values.
-    pub proof: Proof,
+    pub proof: Proof<V>,
 }
 
-impl<S: Source> Tree<S> {
+impl<V: VectorCommitment, S: Source<V>> Tree<S, V> {
     /// Proves what is kept under `keys`, absence included.
     ///
     /// # Errors
@@ -36,22 +31,19 @@ impl<S: Source> Tree<S> {
     pub fn prove(
         &mut self,
         keys: &[Key],
-        tables: &Tables,
+        tables: &V::Tables,
         machine: Machine,
-    ) -> Result<Proven, Miss> {
+    ) -> Result<Proven<V>, Miss> {
         let mut keys = keys.to_vec();
         keys.sort_unstable();
         keys.dedup();
-        let mut walk = Walk::default();
+        let mut walk = Walk::<V>::default();
         walk.inner(self, ROOT, 0, &keys)?;
-        let known: Vec<Known<'_>> = walk.known().collect();
-        let mut transcript = Transcript::new(TRANSCRIPT);
-        let multiproof =
-            multiproof::prove(&mut transcript, tables, &known, &walk.openings, machine);
+        let (encodings, multiproof) = V::prove(&walk.claims, tables, machine);
         let proof = Proof {
             other_stems: walk.other_stems,
             depth_extension_present: walk.extensions,
-            commitments_by_path: walk.committed.iter().skip(1).map(|found| found.bytes).collect(),
+            commitments_by_path: encodings.into_iter().skip(1).collect(),
             multiproof,
         };
         Ok(Proven { values: walk.values, proof })
@@ -60,43 +52,22 @@ impl<S: Source> Tree<S> {
 
 /// What a walk over the tree gathers.
 #[derive(Default)]
-struct Walk {
-    committed: Vec<Encoded>,
-    /// The polynomials of the commitments, one behind the other, and where each ends.
-    polynomials: Vec<(u8, Fr)>,
-    ends: Vec<usize>,
-    openings: Vec<Opening>,
+struct Walk<V: VectorCommitment> {
+    claims: Claims<V>,
     extensions: Vec<u8>,
     other_stems: Vec<Stem>,
     values: Vec<(Key, Option<Value>)>,
 }
 
-impl Walk {
-    fn known(&self) -> impl Iterator<Item = Known<'_>> {
-        let mut first = 0;
-        self.committed.iter().zip(&self.ends).map(move |(commitment, end)| {
-            let values = self.polynomials.get(first..*end).unwrap_or_default();
-            first = *end;
-            Known { commitment: *commitment, values }
-        })
-    }
-
-    /// Ends the polynomial that was gathered last, and gives its commitment an index.
-    fn add_commitment(&mut self, commitment: &Commitment) -> u32 {
-        let point = commitment.point;
-        self.committed.push(Encoded { point, bytes: point.to_bytes() });
-        self.ends.push(self.polynomials.len());
-        self.committed.len() as u32 - 1
-    }
-
-    fn open(&mut self, commitment: u32, z: u8, y: Fr) {
-        self.openings.push(Opening { commitment, z, y });
+impl<V: VectorCommitment> Walk<V> {
+    fn open(&mut self, commitment: u32, z: u8, y: Scalar<V>) {
+        self.claims.openings.push(Opening { commitment, z, y });
     }
 
     /// Proves the keys below an inner node at `depth`.
-    fn inner<S: Source>(
+    fn inner<S: Source<V>>(
         &mut self,
-        tree: &mut Tree<S>,
+        tree: &mut Tree<S, V>,
         id: InnerId,
         depth: usize,
         keys: &[Key],
@@ -105,20 +76,20 @@ impl Walk {
         let node = tree.inner(id);
         for (slot, child) in node.slots() {
             let scalar = match child {
-                Child::Empty => Fr::ZERO,
+                Child::Empty => Scalar::<V>::ZERO,
                 Child::Inner(id) => tree.inner(*id).commitment.scalar,
                 Child::Stem(id) => tree.stem(*id).commitment.scalar,
                 Child::Stored(scalar) => *scalar,
                 Child::Hole => return Err(Miss { key: first, depth }),
             };
             if !scalar.is_zero() {
-                self.polynomials.push((*slot, scalar));
+                self.claims.values.push((*slot, scalar));
             }
         }
         if !node.is_whole() {
             return Err(Miss { key: first, depth });
         }
-        let commitment = self.add_commitment(&node.commitment);
+        let commitment = self.claims.add_commitment(node.commitment);
         let groups = || keys.chunk_by(|a, b| a.get(depth) == b.get(depth));
         let mut children = Vec::new();
         for group in groups() {
@@ -146,9 +117,9 @@ impl Walk {
     }
 
     /// Proves the keys that lead to a stem at `depth`: it is theirs, or stands where theirs would.
-    fn stem<S: Source>(
+    fn stem<S: Source<V>>(
         &mut self,
-        tree: &Tree<S>,
+        tree: &Tree<S, V>,
         id: StemId,
         depth: usize,
         keys: &[Key],
@@ -160,14 +131,14 @@ impl Walk {
             return Err(miss());
         }
         let stem = stem_scalar(&node.stem);
-        self.polynomials.extend([
-            (place::MARKER, Fr::ONE),
+        self.claims.values.extend([
+            (place::MARKER, Scalar::<V>::ONE),
             (place::STEM, stem),
             (place::HALVES, low.scalar),
             (place::HALVES + 1, high.scalar),
         ]);
-        let commitment = self.add_commitment(&node.commitment);
-        self.open(commitment, place::MARKER, Fr::ONE);
+        let commitment = self.claims.add_commitment(node.commitment);
+        self.open(commitment, place::MARKER, Scalar::<V>::ONE);
         self.open(commitment, place::STEM, stem);
 
         let mut present: &[Key] = &[];
@@ -196,9 +167,9 @@ impl Walk {
         for (half, found, keys) in halves {
             for (suffix, value) in node.values().filter(|(suffix, _)| half_of(*suffix) == half) {
                 let places = places_of(suffix).into_iter().zip(scalars_of(Some(&value)));
-                self.polynomials.extend(places);
+                self.claims.values.extend(places);
             }
-            let commitment = self.add_commitment(&found);
+            let commitment = self.claims.add_commitment(found);
             for key in keys {
                 let value = node.value(suffix(key)).flatten();
                 let places = places_of(suffix(key)).into_iter().zip(scalars_of(value.as_ref()));

@@ -7,9 +7,9 @@
 
 use super::Value;
 use super::source::{StoredInner, StoredNode, StoredStem};
+use super::vector::{Committed, Scalar, VectorCommitment};
 use super::write::GROUP;
-use crate::verkle::field::{Fp, Fr};
-use crate::verkle::group::{Affine, Commitment};
+use crate::verkle::field::Field;
 use crate::verkle::keys::Stem;
 
 const INNER: u8 = 0;
@@ -29,7 +29,11 @@ pub const GROUPS: u8 = (256 / GROUP as usize) as u8;
 
 /// Calls `each` with the records of a changed node that have changed; `None` is a group in which
 /// there is nothing any longer. `changed` has a bit for each group that has changed.
-pub fn records(node: &StoredNode, changed: u16, mut each: impl FnMut(Part, Option<Vec<u8>>)) {
+pub fn records<V: VectorCommitment>(
+    node: &StoredNode<V>,
+    changed: u16,
+    mut each: impl FnMut(Part, Option<Vec<u8>>),
+) {
     match node {
         StoredNode::Stem(stem) => each(Part::Node, Some(stem_record(stem))),
         StoredNode::Inner(inner) => {
@@ -44,7 +48,7 @@ pub fn records(node: &StoredNode, changed: u16, mut each: impl FnMut(Part, Optio
             let there: u16 = there.fold(0, |all, (index, _)| all | 1 << index);
             let mut record = vec![INNER];
             record.extend_from_slice(&there.to_le_bytes());
-            put_point(&mut record, &inner.commitment);
+            V::put_point(&inner.commitment, &mut record);
             each(Part::Node, Some(record));
             for (index, group) in (0..GROUPS).zip(groups) {
                 if changed >> index & 1 == 1 {
@@ -56,18 +60,20 @@ pub fn records(node: &StoredNode, changed: u16, mut each: impl FnMut(Part, Optio
 }
 
 /// Reads a node whose records `record` finds; `None` if one is not there, or is malformed.
-pub fn read<'r>(mut record: impl FnMut(Part) -> Option<&'r [u8]>) -> Option<StoredNode> {
+pub fn read<'r, V: VectorCommitment>(
+    mut record: impl FnMut(Part) -> Option<&'r [u8]>,
+) -> Option<StoredNode<V>> {
     let mut reader = Reader(record(Part::Node)?);
     match reader.byte()? {
         STEM => reader.stem().map(|stem| StoredNode::Stem(Box::new(stem))),
         INNER => {
             let there = u16::from_le_bytes(reader.array()?);
-            let commitment = reader.point()?;
+            let commitment = V::take_point(&mut reader.0)?;
             let mut slots = Vec::new();
             for group in (0..GROUPS).filter(|group| there >> group & 1 == 1) {
                 let mut reader = Reader(record(Part::Group(group))?);
                 while !reader.0.is_empty() {
-                    slots.push((reader.byte()?, Fr::from_le_bytes(&reader.array()?)?));
+                    slots.push((reader.byte()?, Field::from_le_bytes(&reader.array()?)?));
                 }
             }
             Some(StoredNode::Inner(StoredInner { commitment, slots }))
@@ -76,13 +82,13 @@ pub fn read<'r>(mut record: impl FnMut(Part) -> Option<&'r [u8]>) -> Option<Stor
     }
 }
 
-fn stem_record(stem: &StoredStem) -> Vec<u8> {
+fn stem_record<V: VectorCommitment>(stem: &StoredStem<V>) -> Vec<u8> {
     let mut record = Vec::with_capacity(1 + 31 + 64 + 2 * 96 + 33 * stem.values.len());
     record.push(STEM);
     record.extend_from_slice(&stem.stem);
-    put_point(&mut record, &stem.commitment);
+    V::put_point(&stem.commitment, &mut record);
     for half in &stem.halves {
-        put_point(&mut record, &half.point);
+        V::put_point(&half.point, &mut record);
         record.extend_from_slice(&half.scalar.to_le_bytes());
     }
     for (suffix, value) in &stem.values {
@@ -90,11 +96,6 @@ fn stem_record(stem: &StoredStem) -> Vec<u8> {
         record.extend_from_slice(value);
     }
     record
-}
-
-fn put_point(record: &mut Vec<u8>, point: &Affine) {
-    record.extend_from_slice(&point.x.to_le_bytes());
-    record.extend_from_slice(&point.y.to_le_bytes());
 }
 
 struct Reader<'a>(&'a [u8]);
@@ -112,10 +113,10 @@ impl Reader<'_> {
         Some(*array)
     }
 
-    fn stem(&mut self) -> Option<StoredStem> {
+    fn stem<V: VectorCommitment>(&mut self) -> Option<StoredStem<V>> {
         let stem: Stem = self.array()?;
-        let commitment = self.point()?;
-        let halves = [self.half()?, self.half()?];
+        let commitment = V::take_point(&mut self.0)?;
+        let halves = [self.half::<V>()?, self.half::<V>()?];
         let mut values: Vec<(u8, Value)> = Vec::with_capacity(self.0.len() / 33);
         while !self.0.is_empty() {
             values.push((self.byte()?, self.array()?));
@@ -123,12 +124,8 @@ impl Reader<'_> {
         Some(StoredStem { stem, commitment, halves, values })
     }
 
-    fn half(&mut self) -> Option<Commitment> {
-        Some(Commitment { point: self.point()?, scalar: Fr::from_le_bytes(&self.array()?)? })
-    }
-
-    fn point(&mut self) -> Option<Affine> {
-        let x = Fp::from_le_bytes(&self.array()?)?;
-        Some(Affine { x, y: Fp::from_le_bytes(&self.array()?)? })
+    fn half<V: VectorCommitment>(&mut self) -> Option<Committed<V>> {
+        let point = V::take_point(&mut self.0)?;
+        Some(Committed::<V> { point, scalar: Scalar::<V>::from_le_bytes(&self.array()?)? })
     }
 }

@@ -9,11 +9,11 @@ use weakstate_codec::{Code, Error};
 use super::node::{Inner, InnerId, Rest, StemId, StemNode};
 use super::nodes::Found;
 use super::source::NoSource;
+use super::vector::{Committed, Scalar, VectorCommitment};
 use super::witness::{Extension, Proof, StemDiff};
 use super::{Tree, half_of, place, places_of, scalars_of, stem_scalar};
-use crate::verkle::field::Fr;
-use crate::verkle::group::Commitment;
 use crate::verkle::keys::Stem;
+use crate::verkle::proof::multiproof::Opening;
 
 /// What a commitment, by its index in the order of paths, is the commitment of.
 #[derive(Clone, Copy, Debug)]
@@ -25,18 +25,18 @@ pub(super) enum Target {
 
 /// What a polynomial is opened to.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Y {
-    Known(Fr),
+pub(super) enum Y<V: VectorCommitment> {
+    Known(Scalar<V>),
     /// What the commitment with this index maps to.
     Commitment(u32),
 }
 
 /// The tree without its commitments, and the openings in the order in which they are proven.
-pub(super) struct Shape {
-    pub(super) tree: Tree,
+pub(crate) struct Shape<V: VectorCommitment> {
+    pub(super) tree: Tree<NoSource, V>,
     pub(super) targets: Vec<Target>,
     /// Index of a commitment, place, value.
-    pub(super) openings: Vec<(u32, u8, Y)>,
+    pub(super) openings: Vec<(u32, u8, Y<V>)>,
 }
 
 /// A stem of the diff, and what stands at the end of its path.
@@ -46,14 +46,14 @@ struct Entry<'a> {
     extension: Extension,
 }
 
-impl Shape {
+impl<V: VectorCommitment> Shape<V> {
     /// The shape that a proof claims.
-    pub(super) fn new(proof: &Proof, diff: &[StemDiff]) -> Result<Self, Error> {
+    pub(crate) fn new(proof: &Proof<V>, diff: &[StemDiff]) -> Result<Self, Error> {
         let entries = entries(proof, diff)?;
         if !proof.other_stems.is_sorted_by(|a, b| a < b) {
             return Err(malformed("other stems in ascending order", "the other stems"));
         }
-        let root = Inner::new(Commitment::EMPTY, Rest::Hole);
+        let root = Inner::new(V::EMPTY, Rest::Hole);
         let mut builder = Builder {
             shape: Self {
                 tree: Tree::with_root(NoSource, root),
@@ -74,10 +74,41 @@ impl Shape {
         }
         Ok(builder.shape)
     }
+
+    /// The tree with its commitments, which come in the order of paths, and the openings.
+    pub(crate) fn fill(
+        self,
+        commitments: &[Committed<V>],
+    ) -> (Tree<NoSource, V>, Vec<Opening<Scalar<V>>>) {
+        let Self { mut tree, targets, openings } = self;
+        for (target, commitment) in targets.iter().zip(commitments) {
+            match target {
+                Target::Inner(id) => tree.inner_mut(*id).commitment = *commitment,
+                Target::Stem(id) => tree.stem_mut(*id).commitment = *commitment,
+                Target::Half(id, half) => {
+                    if let Some(half) = tree.stem_mut(*id).halves.get_mut(*half) {
+                        *half = Some(*commitment);
+                    }
+                }
+            }
+        }
+        let value = |y: Y<V>| match y {
+            Y::Known(scalar) => scalar,
+            Y::Commitment(index) => commitments.get(index as usize).unwrap_or(&V::EMPTY).scalar,
+        };
+        let openings = openings
+            .into_iter()
+            .map(|(commitment, z, y)| Opening { commitment, z, y: value(y) })
+            .collect();
+        (tree, openings)
+    }
 }
 
 /// Puts the stems of the diff together with the proof's statements about them.
-fn entries<'a>(proof: &Proof, diff: &'a [StemDiff]) -> Result<Vec<Entry<'a>>, Error> {
+fn entries<'a, V: VectorCommitment>(
+    proof: &Proof<V>,
+    diff: &'a [StemDiff],
+) -> Result<Vec<Entry<'a>>, Error> {
     if !diff.is_sorted_by(|a, b| a.stem < b.stem) {
         return Err(malformed("stems in ascending order", "the state diff"));
     }
@@ -102,15 +133,15 @@ fn entries<'a>(proof: &Proof, diff: &'a [StemDiff]) -> Result<Vec<Entry<'a>>, Er
     diff.iter().zip(&proof.depth_extension_present).map(entry).collect()
 }
 
-struct Builder<'a> {
-    shape: Shape,
+struct Builder<'a, V: VectorCommitment> {
+    shape: Shape<V>,
     /// Those that have not been used yet.
     other_stems: std::slice::Iter<'a, Stem>,
     /// How many commitments the proof has, besides the root's.
     commitments: usize,
 }
 
-impl Builder<'_> {
+impl<V: VectorCommitment> Builder<'_, V> {
     /// Adds what a commitment is of, and returns that commitment's index.
     ///
     /// There cannot be more than commitments, lest claims take more memory than they have bytes.
@@ -125,7 +156,7 @@ impl Builder<'_> {
     }
 
     /// Adds an opening, and returns its index.
-    fn open(&mut self, commitment: u32, z: u8, y: Y) -> usize {
+    fn open(&mut self, commitment: u32, z: u8, y: Y<V>) -> usize {
         self.shape.openings.push((commitment, z, y));
         self.shape.openings.len() - 1
     }
@@ -144,8 +175,9 @@ impl Builder<'_> {
         let slot = |group: &[Entry<'_>]| {
             group.first().and_then(|first| first.diff.stem.get(depth).copied()).unwrap_or_default()
         };
-        let openings: Vec<usize> =
-            groups().map(|group| self.open(commitment, slot(group), Y::Known(Fr::ZERO))).collect();
+        let openings: Vec<usize> = groups()
+            .map(|group| self.open(commitment, slot(group), Y::Known(Scalar::<V>::ZERO)))
+            .collect();
         for (group, opening) in groups().zip(openings) {
             let found = self.child(depth + 1, group, opening)?;
             self.shape.tree.inner_mut(id).set(slot(group), found.into());
@@ -162,7 +194,7 @@ impl Builder<'_> {
     ) -> Result<Found, Error> {
         let all = |is: fn(&Entry<'_>, usize) -> bool| entries.iter().all(|entry| is(entry, depth));
         if all(|entry, depth| entry.depth > depth) {
-            let id = self.shape.tree.push_inner(Inner::new(Commitment::EMPTY, Rest::Hole));
+            let id = self.shape.tree.push_inner(Inner::new(V::EMPTY, Rest::Hole));
             let commitment = self.inner(id, depth, entries)?;
             self.close(opening, commitment);
             Ok(Found::Inner(id))
@@ -190,9 +222,9 @@ impl Builder<'_> {
             Some(entry) => entry.diff.stem,
             None => self.other_stem(depth, entries)?,
         };
-        let id = self.shape.tree.push_stem(StemNode::closed(stem, Commitment::EMPTY));
+        let id = self.shape.tree.push_stem(StemNode::closed(stem, V::EMPTY));
         let commitment = self.add(Target::Stem(id))?;
-        self.open(commitment, place::MARKER, Y::Known(Fr::ONE));
+        self.open(commitment, place::MARKER, Y::Known(Scalar::<V>::ONE));
         self.open(commitment, place::STEM, Y::Known(stem_scalar(&stem)));
         if let Some(entry) = found {
             self.values(id, commitment, entry.diff)?;
@@ -221,7 +253,7 @@ impl Builder<'_> {
         let halves: Vec<(usize, usize)> = groups()
             .map(|group| {
                 let half = group.first().map_or(0, |first| half_of(first.suffix));
-                (half, self.open(stem, place::HALVES + half as u8, Y::Known(Fr::ZERO)))
+                (half, self.open(stem, place::HALVES + half as u8, Y::Known(Scalar::<V>::ZERO)))
             })
             .collect();
         for (group, (half, opening)) in groups().zip(halves) {

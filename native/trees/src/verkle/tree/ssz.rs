@@ -10,11 +10,9 @@
 use weakstate_codec::{Code, Error};
 
 use super::Value;
+use super::vector::VectorCommitment;
 use super::witness::{Proof, StateDiff, StemDiff, SuffixDiff};
 use crate::verkle::crs::WIDTH;
-use crate::verkle::field::Fr;
-use crate::verkle::proof::ipa::IpaProof;
-use crate::verkle::proof::multiproof::Multiproof;
 
 /// The most stems that a witness may name, and commitments that it may need for each.
 const MAX_STEMS: usize = 1 << 16;
@@ -29,7 +27,7 @@ type Result<T> = std::result::Result<T, Error>;
 /// # Errors
 ///
 /// [`Code::MalformedProof`], if the bytes are not a witness's one encoding.
-pub fn decode(bytes: &[u8]) -> Result<(StateDiff, Proof)> {
+pub fn decode<V: VectorCommitment>(bytes: &[u8]) -> Result<(StateDiff, Proof<V>)> {
     let mut parts = Parts::new(bytes, "witness");
     let diff = parts.offset()?;
     let proof = parts.offset()?;
@@ -64,44 +62,39 @@ fn optional(bytes: &[u8]) -> Result<Option<Value>> {
     }
 }
 
-fn decode_proof(bytes: &[u8]) -> Result<Proof> {
+fn decode_proof<V: VectorCommitment>(bytes: &[u8]) -> Result<Proof<V>> {
     let mut parts = Parts::new(bytes, "proof");
     let others = parts.offset()?;
     let extensions = parts.offset()?;
     let commitments = parts.offset()?;
-    let d = parts.array()?;
-    let (l, r) = (parts.array::<256>()?, parts.array::<256>()?);
-    // Unlike in the proof's own 576 bytes, the scalar's most significant byte comes first.
-    let a = Fr::from_be_bytes(&parts.array()?)
-        .ok_or_else(|| malformed("a scalar below the order of the group", "final evaluation"))?;
+    let multiproof = V::take_multiproof(parts.bytes(V::MULTIPROOF_BYTES)?)?;
     let [others, extensions, commitments] = parts.variable([others, extensions, commitments])?;
     if extensions.len() > MAX_STEMS {
         return Err(malformed(format_args!("at most {MAX_STEMS} extensions"), "proof"));
     }
-    let points = |bytes: &[u8; 256]| {
-        let (points, _) = bytes.as_chunks();
-        <[[u8; 32]; 8]>::try_from(points).unwrap_or_default()
-    };
     Ok(Proof {
-        other_stems: words::<31>(others, MAX_STEMS, "other stems")?,
+        other_stems: words(others, MAX_STEMS, "other stems")?,
         depth_extension_present: extensions.to_vec(),
-        commitments_by_path: words::<32>(
+        commitments_by_path: words(
             commitments,
             MAX_STEMS * MAX_COMMITMENTS_PER_STEM,
             "commitments",
         )?,
-        multiproof: Multiproof { d, ipa: IpaProof { l: points(&l), r: points(&r), a } },
+        multiproof,
     })
 }
 
-/// A list of elements of `N` bytes.
-fn words<const N: usize>(bytes: &[u8], most: usize, at: &str) -> Result<Vec<[u8; N]>> {
-    let (words, rest) = bytes.as_chunks();
-    if !rest.is_empty() || words.len() > most {
-        let expected = format_args!("at most {most} elements of {N} bytes");
-        return Err(malformed(expected, at).actual(format_args!("{} bytes", bytes.len())));
+/// A list of elements that are arrays of bytes.
+fn words<W: for<'a> TryFrom<&'a [u8]>>(bytes: &[u8], most: usize, at: &str) -> Result<Vec<W>> {
+    let length = size_of::<W>();
+    let words = bytes.chunks(length).take(most + 1).map(|word| W::try_from(word).ok());
+    match words.collect::<Option<Vec<W>>>() {
+        Some(words) if words.len() <= most => Ok(words),
+        _ => {
+            let expected = format_args!("at most {most} elements of {length} bytes");
+            Err(malformed(expected, at).actual(format_args!("{} bytes", bytes.len())))
+        }
     }
-    Ok(words.to_vec())
 }
 
 /// A list of elements that are not of fixed length: where each begins, then the elements.
@@ -154,6 +147,14 @@ impl<'a> Parts<'a> {
         Ok(*array)
     }
 
+    fn bytes(&mut self, count: usize) -> Result<&'a [u8]> {
+        let (bytes, rest) = self.rest.split_at_checked(count).ok_or_else(|| {
+            malformed(format_args!("{count} bytes"), self.at).actual(self.rest.len())
+        })?;
+        self.rest = rest;
+        Ok(bytes)
+    }
+
     fn offset(&mut self) -> Result<usize> {
         self.array().map(|bytes| u32::from_le_bytes(bytes) as usize)
     }
@@ -181,7 +182,7 @@ fn malformed(expected: impl std::fmt::Display, at: &str) -> Error {
 
 /// The bytes of a state diff and its proof.
 #[must_use]
-pub fn encode(diff: &[StemDiff], proof: &Proof) -> Vec<u8> {
+pub fn encode<V: VectorCommitment>(diff: &[StemDiff], proof: &Proof<V>) -> Vec<u8> {
     let diff = encode_list(diff, |stem| {
         let suffixes = encode_list(&stem.suffixes, |suffix| {
             let [current, new] = [suffix.current, suffix.new]
@@ -194,15 +195,14 @@ pub fn encode(diff: &[StemDiff], proof: &Proof) -> Vec<u8> {
         });
         container(&[Part::Fixed(&stem.stem), Part::Variable(&suffixes)])
     });
-    let Multiproof { d, ipa } = &proof.multiproof;
+    let commitments: Vec<&[u8]> = proof.commitments_by_path.iter().map(AsRef::as_ref).collect();
+    let mut multiproof = Vec::with_capacity(V::MULTIPROOF_BYTES);
+    V::put_multiproof(&proof.multiproof, &mut multiproof);
     let proof = container(&[
         Part::Variable(proof.other_stems.as_flattened()),
         Part::Variable(&proof.depth_extension_present),
-        Part::Variable(proof.commitments_by_path.as_flattened()),
-        Part::Fixed(d),
-        Part::Fixed(ipa.l.as_flattened()),
-        Part::Fixed(ipa.r.as_flattened()),
-        Part::Fixed(&ipa.a.to_be_bytes()),
+        Part::Variable(&commitments.concat()),
+        Part::Fixed(&multiproof),
     ]);
     container(&[Part::Variable(&diff), Part::Variable(&proof)])
 }

@@ -3,8 +3,8 @@
 //! Source: EIP-6800, `ExecutionWitness` of the consensus specification.
 
 use super::Value;
+use super::vector::{Ipa, VectorCommitment};
 use crate::verkle::keys::Stem;
-use crate::verkle::proof::multiproof::Multiproof;
 
 /// A value before and after a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,15 +31,15 @@ pub type StateDiff = Vec<StemDiff>;
 
 /// The proof of the values before a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Proof {
+pub struct Proof<V: VectorCommitment = Ipa> {
     /// Stems, in ascending order, that stand where stems of the diff would stand if they were there.
     pub other_stems: Vec<Stem>,
     /// For each stem of the diff, how deep its path goes (five bits), and an [`Extension`] (three).
     pub depth_extension_present: Vec<u8>,
     /// Encodings of the commitments on the paths, in ascending order of path, without the root's.
-    pub commitments_by_path: Vec<[u8; 32]>,
+    pub commitments_by_path: Vec<V::Encoding>,
     /// That the commitments hold what they have to.
-    pub multiproof: Multiproof,
+    pub multiproof: V::Multiproof,
 }
 
 /// What stands at the end of a stem's path.

@@ -7,24 +7,22 @@ use super::commit::{InnerChange, Plan, StemChange, ValueChange};
 use super::node::{Child, Inner, InnerId, Rest, StemId, StemNode};
 use super::nodes::{Found, ROOT};
 use super::source::{Source, StoredInner, StoredNode, StoredStem};
+use super::vector::{Committed, Ipa, Scalar, VectorCommitment};
 use super::{Key, Miss, Tree, Value, half_of};
-use crate::verkle::field::Fr;
-use crate::verkle::group::Commitment;
 use crate::verkle::machine::Machine;
-use crate::verkle::msm::Tables;
 
 /// A key, and the value that it is to have.
 pub type Write = (Key, Option<Value>);
 
 /// What a write has changed.
 #[derive(Debug)]
-pub struct Written {
+pub struct Written<V: VectorCommitment = Ipa> {
     /// The root afterwards.
-    pub root: Commitment,
-    plan: Plan,
+    pub root: Committed<V>,
+    plan: Plan<V>,
 }
 
-impl Written {
+impl<V: VectorCommitment> Written<V> {
     /// Paths at which there was a node that is nowhere now, or hangs at another path.
     pub fn gone(&self) -> &[Vec<u8>] {
         &self.plan.gone
@@ -34,7 +32,7 @@ impl Written {
 /// Slots of an inner node are kept in groups of so many.
 pub const GROUP: u8 = 16;
 
-impl<S: Source> Tree<S> {
+impl<V: VectorCommitment, S: Source<V>> Tree<S, V> {
     /// Writes values. Of several under one key the last counts.
     ///
     /// A value of zeros is a value like others: nothing is ever removed.
@@ -46,9 +44,9 @@ impl<S: Source> Tree<S> {
     pub fn write(
         &mut self,
         writes: &[(Key, Value)],
-        tables: &Tables,
+        tables: &V::Tables,
         machine: Machine,
-    ) -> Result<Written, Miss> {
+    ) -> Result<Written<V>, Miss> {
         let mut sorted: Vec<Write> =
             writes.iter().map(|(key, value)| (*key, Some(*value))).collect();
         sorted.sort_by_key(|(key, _)| *key);
@@ -65,18 +63,18 @@ impl<S: Source> Tree<S> {
     pub fn restore(
         &mut self,
         values: &[Write],
-        tables: &Tables,
+        tables: &V::Tables,
         machine: Machine,
-    ) -> Result<Written, Miss> {
+    ) -> Result<Written<V>, Miss> {
         self.change(values, tables, machine)
     }
 
     fn change(
         &mut self,
         writes: &[Write],
-        tables: &Tables,
+        tables: &V::Tables,
         machine: Machine,
-    ) -> Result<Written, Miss> {
+    ) -> Result<Written<V>, Miss> {
         let mut plan = Plan::default();
         self.write_inner(ROOT, 0, writes, &mut plan)?;
         self.commit(&plan, tables, machine);
@@ -90,7 +88,7 @@ impl<S: Source> Tree<S> {
         id: InnerId,
         depth: usize,
         writes: &[Write],
-        plan: &mut Plan,
+        plan: &mut Plan<V>,
     ) -> Result<Found, Miss> {
         let mut slots = Vec::new();
         let mut emptied = false;
@@ -130,7 +128,7 @@ impl<S: Source> Tree<S> {
         id: InnerId,
         path: &Key,
         depth: usize,
-        plan: &mut Plan,
+        plan: &mut Plan<V>,
     ) -> Result<Option<Found>, Miss> {
         let mut left =
             self.inner(id).slots().iter().filter(|(_, child)| !matches!(child, Child::Empty));
@@ -156,7 +154,7 @@ impl<S: Source> Tree<S> {
         present: Option<StemId>,
         depth: usize,
         writes: &[Write],
-        plan: &mut Plan,
+        plan: &mut Plan<V>,
     ) -> Result<Found, Miss> {
         let first = match present {
             Some(_) => writes.first(),
@@ -180,19 +178,19 @@ impl<S: Source> Tree<S> {
         }
         let mut slots = Vec::new();
         let mut present = present;
-        let inner = self.push_inner(Inner::new(Commitment::EMPTY, Rest::Empty));
+        let inner = self.push_inner(Inner::new(V::EMPTY, Rest::Empty));
         for group in groups(writes, depth) {
             let Some(&slot) = group.first().and_then(|(key, _)| key.get(depth)) else { continue };
             let here = present.take_if(|id| self.stem(*id).stem.get(depth) == Some(&slot));
             let now = self.write_beside(here, depth + 1, group, plan)?;
             self.inner_mut(inner).set(slot, now.into());
-            slots.push((slot, Fr::ZERO, now));
+            slots.push((slot, Scalar::<V>::ZERO, now));
         }
         if let Some(id) = present {
             let stem = self.stem(id).stem;
             if let Some(&slot) = stem.get(depth) {
                 self.inner_mut(inner).set(slot, Found::Stem(id).into());
-                slots.push((slot, Fr::ZERO, Found::Stem(id)));
+                slots.push((slot, Scalar::<V>::ZERO, Found::Stem(id)));
                 plan.moved.push((id, depth + 1));
             }
         }
@@ -207,7 +205,7 @@ impl<S: Source> Tree<S> {
         fresh: bool,
         depth: usize,
         writes: &[Write],
-        plan: &mut Plan,
+        plan: &mut Plan<V>,
     ) -> Result<Found, Miss> {
         let first = plan.values.len();
         let node = self.stem_mut(id);
@@ -236,7 +234,11 @@ impl<S: Source> Tree<S> {
     /// of [`GROUP`] slots in which it has changed, a bit each.
     ///
     /// Meant for whole trees: a node that is not known as a whole is left out.
-    pub fn each_change(&self, written: &Written, mut each: impl FnMut(&[u8], StoredNode, u16)) {
+    pub fn each_change(
+        &self,
+        written: &Written<V>,
+        mut each: impl FnMut(&[u8], StoredNode<V>, u16),
+    ) {
         let stems = written.plan.stems.iter().map(|change| (change.id, change.depth));
         for (id, depth) in stems.chain(written.plan.moved.iter().copied()) {
             let node = self.stem(id);
