@@ -13,7 +13,7 @@ import rlp
 from tests.conformance.case import Case, Failed, expected
 from tests.conformance.classes import HEADER, TRANSACTION, accepts, classes
 from tests.conformance.follower import Follower, Step
-from tests.conformance.pipeline import RULES
+from tests.conformance.pipeline import rules
 from tests.conformance.state import unhex
 from weakstate import (
     Anchor,
@@ -78,7 +78,7 @@ class Rebuild(Case):
         text = json.dumps({"alloc": self.test["pre"]}).encode()
         header = self.known[self.genesis].header
         self.steps = {}
-        self.sequencer = Follower(State.from_allocation(RULES, text, header.rlp), self.steps)
+        self.sequencer = Follower(State.from_allocation(rules("mpt"), text, header.rlp), self.steps)
 
     def run_block(self, entry):
         super().run_block(entry)
