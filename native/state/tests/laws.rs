@@ -10,11 +10,12 @@ use common::{
 };
 use weakstate_codec::Code;
 use weakstate_state::{Options, StateStore, Step};
-use weakstate_trees::state::{Changes, Layout, Sealed};
+use weakstate_trees::state::{Changes, Layout, Scheme, Sealed};
 
-/// In memory and on disk, under every scheme; a store holds the state after nothing.
+/// In memory and on disk, under every scheme but the one whose commitments take long; a store holds
+/// the state after nothing.
 fn each(test: impl Fn(StateStore, Layout)) {
-    for layout in layouts() {
+    for layout in layouts().into_iter().filter(|layout| layout.scheme != Scheme::VerkleKzg) {
         let memory = StateStore::memory();
         let dir = tempfile::tempdir().unwrap();
         let disk = StateStore::create(&dir.path().join("store"), &Options::default()).unwrap();
