@@ -109,6 +109,7 @@ def test_a_replica_follows_and_goes_back(story, tmp_path):
         replica.apply(built.delta, built.header.rlp)
         assert replica.root == built.header.state_root
         assert replica.to_dict() == after
+    assert replica.check()["accounts"] == len(replica.to_dict())
     for root, before in zip(reversed(story.roots), reversed(story.states[:-1]), strict=True):
         replica.revert()
         assert replica.root == root

@@ -68,7 +68,7 @@ class Story:
     scope="module",
     params=[
         pytest.param((scheme, network, seed), marks=[pytest.mark.full] if seed else [])
-        for scheme in ("mpt", "verkle")
+        for scheme in ("mpt", "verkle", "verkle-kzg")
         for network in ("Cancun", "Prague", "Osaka")
         for seed in range(10)
     ],
