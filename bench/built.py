@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from bench.contestants import OUT
 from bench.verkle import build_example
 from weakstate._native import BinaryTree, keccak256_many
-from weakstate.sizes.binary import BinaryShape, Unseen
+from weakstate.sizes.binary import BinaryShape, Unseen, stems_of
 from weakstate.sizes.buckets import (
     ACCOUNT,
     CODES,
@@ -112,7 +112,8 @@ def _binary_7864(state: Buckets, asked: Buckets) -> tuple[float, float]:
     true = len(tree.prove(_keys(stem_keys(asked), touched=True)))
     there = sum(bucket.present for bucket in asked.values())
     unseen = Unseen(stems=len(state) - there, headers=HEADERS)
-    shapes = (BinaryShape(stem_keys(asked), unseen, Draws(seed)) for seed in range(SEEDS))
+    stems = stems_of(stem_keys(asked), zones=False)
+    shapes = (BinaryShape(stems, unseen, Draws(seed)) for seed in range(SEEDS))
     return true, statistics.fmean(sum(shape.parts.values()) for shape in shapes)
 
 
@@ -125,9 +126,8 @@ def _binary_8297(state: Buckets, asked: Buckets) -> tuple[float, float]:
         for suffix in bucket.cleared
     ]
     true = len(tree.prove(_keys(zone_keys(asked), touched=True), cleared))
-    shapes = (
-        BinaryShape(zone_keys(asked), _unseen(state, asked), Draws(seed)) for seed in range(SEEDS)
-    )
+    stems, unseen = stems_of(zone_keys(asked), zones=True), _unseen(state, asked)
+    shapes = (BinaryShape(stems, unseen, Draws(seed)) for seed in range(SEEDS))
     return true, statistics.fmean(sum(shape.parts.values()) for shape in shapes)
 
 

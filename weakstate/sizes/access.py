@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
-from weakstate._native import Touched, Verified, Witness, keccak256_many
+from weakstate._native import Touched, Verified, Witness, keccak256_many, survey
 from weakstate.sizes.tries import EMPTY_ROOT, WitnessTries, decode_list
 
 EMPTY_CODE = bytes.fromhex("c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470")
@@ -30,17 +30,19 @@ class AccessedSlot:
 class AccessedAccount:
     """An account that a block touched.
 
-    ``trie_value`` is the length of its RLP before, None if it was not there. ``code`` is what was
-    executed or looked at of it, ``created`` what the block gave it. ``unseen_slots`` is how many
-    slots its storage must have beside those touched, None where nothing tells.
+    ``trie_value`` is the length of its RLP before, None if it was not there. ``code`` is the length
+    of its code, zero if the block did not look at it; ``created`` that of the code that the block
+    gave it. ``unseen_slots`` is how many slots its storage must have beside those touched, None
+    where nothing tells.
     """
 
     address: bytes
     trie_value: int | None
     stays: bool
     code_hash: bytes = EMPTY_CODE
-    code: bytes = b""
-    created: bytes = b""
+    code: int = 0
+    created_hash: bytes = EMPTY_CODE
+    created: int = 0
     slots: Mapping[int, AccessedSlot] = field(default_factory=dict)
     unseen_slots: float | None = None
 
@@ -91,7 +93,7 @@ class AccessSet:
         used = [code for code, use in zip(witness.codes, verified.code_use, strict=True) if use]
         codes = dict(zip(keccak256_many(used), used, strict=True))
         accounts = _accounts(tries, root, codes, verified, touched)
-        nodes, storage = _needed(tries, root, accounts, witness, verified)
+        nodes, storage = _needed(root, witness, verified)
         headers = sum(map(len, witness.headers))
         return cls(
             name,
@@ -132,8 +134,9 @@ def _accounts(
                 None if value is None else len(value),
                 account_after is not None,
                 code_hash,
-                codes.get(code_hash, b""),
-                created.get(hash_after, b"") if hash_after != code_hash else b"",
+                len(codes.get(code_hash, b"")),
+                hash_after,
+                len(created.get(hash_after, b"")) if hash_after != code_hash else 0,
                 slots,
                 unseen,
             )
@@ -171,16 +174,8 @@ def _unwrapped(value: bytes) -> bytes:
     return value if value[0] < 0x80 else value[1:]
 
 
-def _needed(
-    tries: WitnessTries,
-    root: bytes,
-    accounts: list[AccessedAccount],
-    witness: Witness,
-    verified: Verified,
-) -> tuple[int, int]:
+def _needed(root: bytes, witness: Witness, verified: Verified) -> tuple[int, int]:
     """Bytes of needed nodes: of the accounts' trie, and of all storage."""
-    from weakstate._native import survey
-
     levels = survey(witness, root, verified.node_use).levels
     by_trie = {"accounts": 0, "storage": 0}
     for level in levels:

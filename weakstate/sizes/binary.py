@@ -5,240 +5,212 @@ paths and words. Sources of the trees: EIP-7864 as of 2025; EIP-8297.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple
 
+from weakstate.sizes.binary_stem import BRANCH, LEAF, Counts, StemPart, part_of
 from weakstate.sizes.buckets import ACCOUNT, CODES, STORAGE, Bucket
 from weakstate.sizes.draws import Draws
 
 WORD = 32
 HEAD = 9
-LENGTH_BITS = 10
+SUFFIX_BITS = 8
 STEM_BITS = 248
 ZONE_BITS = 8
 OWNER_BITS = ZONE_BITS + 256  # of a storage key: where one contract's part begins
 ODDS = 1 << 20
-# Bits of the codes that say what a node is.
-HOLE, BRANCH, LEAF, BRANCH_ON_WAY, CLOSED = 1, 2, 3, 4, 4
 
 
-class BinaryKey(NamedTuple):
-    """A key that is known: touched or beside one that is; there before, and after."""
-
-    key: bytes
-    touched: bool
-    before: bool
-    after: bool
-
-
-class Unseen(NamedTuple):
+@dataclass(frozen=True)
+class Unseen:
     """How much is not known: stems, or by zone accounts, codes' groups and contracts' storage.
 
-    ``within`` has, for a storage key's owner, how many groups that contract has beside.
+    ``within`` has, by the hash that owns a storage key, how many groups that contract has beside;
+    ``headers`` is the share of stems that are accounts' headers, with two leaves.
     """
 
     stems: int = 0
-    zones: Mapping[int, int] = {}
-    within: Mapping[bytes, int] = {}
-    headers: float = 0.0  # share of stems that are accounts' headers, with two leaves
+    headers: float = 0.0
+    zones: Mapping[int, int] | None = None
+    within: Mapping[bytes, int] | None = None
+
+
+class Stem(NamedTuple):
+    """A stem that is touched, and what is shown of what hangs there."""
+
+    key: bytes
+    part: StemPart
+
+
+def stems_of(stems: Iterable[tuple[bytes, Bucket]], *, zones: bool) -> list[Stem]:
+    """Stems, ascending, with the part of each that does not depend on the rest of the tree."""
+    return [Stem(key, part_of(bucket, deletes=zones)) for key, bucket in stems]
 
 
 class BinaryShape:
     """One drawn shape of a tree with stems (7864) or with zones (8297)."""
 
-    def __init__(
-        self,
-        stems: Iterable[tuple[bytes, Bucket]],
-        unseen: Unseen,
-        draws: Draws,
-    ) -> None:
-        self._zones = bool(unseen.zones)
-        self._unseen = unseen
+    def __init__(self, stems: Sequence[Stem], unseen: Unseen, draws: Draws) -> None:
+        self._zones = unseen.zones
+        self._headers = unseen.headers
         self._draws = draws
-        self._keys = list(_keys(stems, deletes=self._zones))
-        self._bits = [int.from_bytes(key.key) for key in self._keys]
-        self._sizes = [8 * len(key.key) for key in self._keys]
-        # Sums over all keys before an index, so that those of a range are differences.
-        self._touched = _sums(key.touched for key in self._keys)
-        self._before = _sums(key.before for key in self._keys)
-        self._after = _sums(key.after for key in self._keys)
-        self._within = _sums(self._by_key())
-        self._revealed = -1  # the last leaf that is shown though nobody asked for it
-        self.shape = self.path = self.holes = self.values = self.ends = 0
-        self._show(0, len(self._keys), unseen.stems + sum(unseen.zones.values()), 0)
+        self._stems = stems
+        self._bits = [int.from_bytes(stem.key) for stem in stems]
+        self._sizes = [8 * len(stem.key) for stem in stems]
+        # Sums over all stems before an index, so that those of a range are differences.
+        self._present = _sums(stem.part.present for stem in stems)
+        self._stays = _sums(stem.part.stays for stem in stems)
+        self._within = _sums(_first_of_owner(stems, unseen.within or {}))
+        self.counts = Counts()
+        if stems:
+            self._show(0, len(stems), unseen.stems + sum((unseen.zones or {}).values()), 0)
 
     @property
     def parts(self) -> dict[str, int]:
         """Bytes of what the witness holds."""
+        counts = self.counts
         return {
-            "siblings": WORD * self.holes,
-            "keys": (self.path + 7) // 8,
-            "values": WORD * self.values,
-            "shape": HEAD + (self.shape + 7) // 8,
-            "ends of ways": WORD * self.ends,
+            "siblings": WORD * (counts.holes + counts.ends),
+            "keys": (counts.path + 7) // 8,
+            "values": WORD * counts.values,
+            "shape": HEAD + (counts.shape + 7) // 8,
         }
 
-    def _by_key(self) -> list[int]:
-        """For each key, how many unseen groups its contract has, given to its first key only."""
-        found = []
-        left = dict(self._unseen.within)
-        for key in self._keys:
-            is_storage = self._zones and key.key[0] == STORAGE
-            found.append(left.pop(key.key[1:33], 0) if is_storage else 0)
-        return found
-
     def _show(self, start: int, end: int, unseen: int, depth: int) -> None:
-        """Count what is shown of a node that keys of this range lead to, from a depth on."""
+        """Count what is shown of a node that these stems lead to, of which there is at least one.
+
+        Each turn goes one bit on; where nothing forks, the bits are the way of the node below.
+        """
         top, near = depth, start
-        shown = True
         while True:
-            if depth == OWNER_BITS and self._zones and self._sizes[near] > depth:
+            if depth == OWNER_BITS and self._sizes[near] > depth:
                 unseen += self._within[end] - self._within[start]
-            known = self._before[end] - self._before[start]
-            total = known + unseen + self._hidden(start, end, depth)
-            if total <= 1:
-                if total:
-                    self._add_end(near, unseen, top)
+            known = self._present[end] - self._present[start]
+            if known + unseen + self._hidden(start, end, depth) <= 1:
+                self._add_end(start, end, near, unseen, top)
                 return
-            middle, parts = self._halves(start, end, unseen, depth)
-            if parts[0].before and parts[1].before:
+            middle, left, right = self._halves(start, end, near, unseen, depth)
+            if left.before and right.before:
                 break
             depth += 1
-            start, end = (start, middle) if parts[0].before else (middle, end)
-            unseen = parts[0].unseen if parts[0].before else parts[1].unseen
+            start, end = (start, middle) if left.before else (middle, end)
+            unseen = left.unseen or right.unseen
+            if start == end and not self._zones:  # all leave the way here
+                self._add_closed(near, unseen, depth, top)
+                return
             near = start if start < end else near
-            if shown and not self._is_touched(start, end):
-                if self._zones:
-                    shown = False
-                elif not self._reveal(start, end, unseen):
-                    self._add_closed(near, unseen, self._before[end] - self._before[start], depth, top)
-                    return
-        self._add_branch(depth - top)
-        if not shown:
-            self._add_holes(2)
+        self.counts.add_branch(depth - top)
+        if start == end:
+            self.counts.holes += 2
             return
-        ranges = ((start, middle), (middle, end))
-        for side, (first, last) in enumerate(ranges):
-            if self._is_touched(first, last):
-                self._show(first, last, parts[side].unseen, depth + 1)
-            elif self._zones and not parts[1 - side].after and parts[side].before:
-                self._add_survivor(first, last, parts[side].unseen, start, depth + 1)
+        for (first, last), side, other in (
+            ((start, middle), left, right),
+            ((middle, end), right, left),
+        ):
+            if first < last:
+                self._show(first, last, side.unseen, depth + 1)
+            elif self._zones and not other.after:
+                self._add_survivor(side.unseen, near, depth + 1)
             else:
-                self._add_holes(1)
+                self.counts.holes += 1
 
     def _halves(
-        self, start: int, end: int, unseen: int, depth: int
-    ) -> "tuple[int, tuple[Half, Half]]":
+        self, start: int, end: int, near: int, unseen: int, depth: int
+    ) -> "tuple[int, Half, Half]":
         """Where the next bit changes, and what is on both sides."""
         middle = bisect_left(range(end), 1, start, end, key=lambda index: self._bit(index, depth))
-        left = self._left(start, end, unseen, depth)
-        counts = []
+        left = self._left(near, unseen, depth)
+        halves = []
         for first, last, there in ((start, middle, left), (middle, end, unseen - left)):
             hidden = there + self._hidden(first, last, depth + 1)
-            before = hidden + self._before[last] - self._before[first]
-            counts.append(Half(there, before, hidden + self._after[last] - self._after[first]))
-        return middle, (counts[0], counts[1])
+            before = hidden + self._present[last] - self._present[first]
+            halves.append(Half(there, before, hidden + self._stays[last] - self._stays[first]))
+        return middle, halves[0], halves[1]
 
-    def _left(self, start: int, end: int, unseen: int, depth: int) -> int:
-        """How many unseen keys have a zero next."""
-        if not self._zones or depth >= ZONE_BITS:
+    def _left(self, near: int, unseen: int, depth: int) -> int:
+        """How many unseen stems have a zero next."""
+        if self._zones is None or depth >= ZONE_BITS:
             return self._draws.half_of(unseen)
-        zones = self._unseen.zones
+        low = self._zones[ACCOUNT] + self._zones[CODES]
         if depth == 0:
-            return zones[ACCOUNT] + zones[CODES]
-        if depth == ZONE_BITS - 1 and unseen == zones[ACCOUNT] + zones[CODES]:
-            return zones[ACCOUNT]
-        return 0 if start < end and self._bit(start, depth) else unseen
+            return low
+        is_low = not self._bit(near, 0)
+        if depth == ZONE_BITS - 1 and is_low:
+            return self._zones[ACCOUNT]
+        return unseen if is_low else 0
 
     def _hidden(self, start: int, end: int, depth: int) -> int:
         """Unseen groups of contracts that are touched: one way until their part begins."""
-        if depth >= OWNER_BITS or not self._zones:
+        if depth > OWNER_BITS or self._zones is None:
             return 0
-        return self._within[end] - self._within[start]
-
-    def _is_touched(self, start: int, end: int) -> bool:
-        return self._touched[end] > self._touched[start] or start <= self._revealed < end
+        return self._within[end] - self._within[start] if depth < OWNER_BITS else 0
 
     def _bit(self, index: int, depth: int) -> int:
         return self._bits[index] >> (self._sizes[index] - 1 - depth) & 1
 
-    def _reveal(self, start: int, end: int, unseen: int) -> bool:
-        """Have a stem shown with a value, where it is all that an absent key's way leads to."""
-        known = [index for index in range(start, end) if self._keys[index].before]
-        if unseen or not known or self._keys[known[0]].key[:31] != self._keys[known[-1]].key[:31]:
-            return False
-        self._revealed = known[0]
-        return True
+    def _add_end(self, start: int, end: int, near: int, unseen: int, top: int) -> None:
+        """A single stem: one that is touched, or stands in the place of absent ones; or none."""
+        if unseen:
+            self._add_unseen(near, top)
+            return
+        for index in range(start, end):
+            part = self._stems[index].part
+            if part.present:
+                self.counts.add(part.counts)
+                self.counts.add_head(part.end, part.way + self._sizes[index] - top)
 
-    def _add_end(self, near: int, unseen: int, top: int) -> None:
-        """A single leaf or stem, be it touched or in the place of an absent one ``near`` by."""
+    def _add_unseen(self, near: int, top: int) -> None:
+        """A stem in the place of an absent one, that nothing is known of."""
         size = self._sizes[near]
-        is_header = self._zones and self._keys[near].key[0] == ACCOUNT
-        if not self._zones:
-            is_header = self._draws.below(ODDS) < self._unseen.headers * ODDS
-        if unseen and is_header:  # two leaves, side by side
-            self._add_branch(size - 1 - top)
-            self._add_holes(2 if self._zones else 1)
-            if self._zones:
-                return
-            top = size
-        elif unseen and top < OWNER_BITS < size:  # another contract's storage
-            self._add_branch(OWNER_BITS + 1 - top)
-            self._add_holes(2)
-            return
-        self.shape += LEAF
-        self.path += size - top
-        self.values += 1
+        if self._zones is None:
+            is_header = self._draws.below(ODDS) < self._headers * ODDS
+        else:
+            is_header = self._stems[near].key[0] == ACCOUNT
+        if self._zones and top < OWNER_BITS < size:  # another contract's storage
+            self.counts.add_branch(OWNER_BITS + 1 - top)
+            self.counts.holes += 2
+        elif is_header:  # two leaves side by side, of which a tree with stems shows one
+            self.counts.add_branch(size + SUFFIX_BITS - 1 - top)
+            self.counts.holes += 2 if self._zones else 1
+            if not self._zones:
+                self.counts.add_leaf(0)
+        else:
+            self.counts.add_leaf(size + SUFFIX_BITS - top)
 
-    def _add_closed(self, near: int, unseen: int, known: int, depth: int, top: int) -> None:
-        """The end of what is shown, where no key goes on: a stem shows a leaf."""
-        if unseen + known == 1 and depth < STEM_BITS:
-            self._add_end(near, unseen, top)
-            return
-        self.shape += CLOSED
-        self.path += LENGTH_BITS + depth - top
-        self.ends += 1
+    def _add_closed(self, near: int, unseen: int, depth: int, top: int) -> None:
+        """The end of what is shown in a tree with stems; but a stem shows a leaf."""
+        if unseen == 1:
+            self._add_unseen(near, top)
+        else:
+            self.counts.add_closed(depth - top)
 
-    def _add_survivor(self, start: int, end: int, unseen: int, near: int, depth: int) -> None:
-        """What takes the place of a branch that a removal leaves with one child."""
-        if unseen + self._before[end] - self._before[start] == 1:
-            self.shape += LEAF
-            self.path += self._sizes[near] - depth
-            self.values += 1
+    def _add_survivor(self, unseen: int, near: int, depth: int) -> None:
+        """What takes the place of a branch that removals leave with one child."""
+        if unseen == 1:
+            self.counts.add_head(LEAF, self._sizes[near] + SUFFIX_BITS - depth)
             return
         way = 0
-        if start == end:
-            while not 0 < self._draws.half_of(unseen) < unseen:
-                way += 1
-        self._add_branch(way)
-        self._add_holes(2)
-
-    def _add_branch(self, way: int) -> None:
-        self.shape += BRANCH_ON_WAY if way else BRANCH
-        self.path += LENGTH_BITS + way if way else 0
-
-    def _add_holes(self, count: int) -> None:
-        self.shape += HOLE * count
-        self.holes += count
+        while not 0 < self._draws.half_of(unseen) < unseen:
+            way += 1
+        self.counts.add_head(BRANCH, way)
+        self.counts.holes += 2
 
 
 class Half(NamedTuple):
-    """One side of a node: unseen keys, all that were there before, all that stay."""
+    """One side of a node: unseen stems, all that were there before, all that stay."""
 
     unseen: int
     before: int
     after: int
 
 
-def _keys(stems: Iterable[tuple[bytes, Bucket]], *, deletes: bool) -> Iterable[BinaryKey]:
-    for stem, bucket in stems:
-        touched = bucket.touched
-        for suffix in sorted({*touched, *bucket.beside}):
-            there = touched.get(suffix, True)
-            # What is written where nothing was stays; a reader of absence has nothing to keep.
-            after = there and not (deletes and suffix in bucket.cleared)
-            yield BinaryKey(stem + bytes([suffix]), suffix in touched, there, after)
+def _first_of_owner(stems: Sequence[Stem], within: Mapping[bytes, int]) -> Iterable[int]:
+    """For each stem, how many unseen groups its contract has, given to its first one only."""
+    left = dict(within)
+    for stem in stems:
+        yield left.pop(stem.key[1:33], 0) if stem.key[0] == STORAGE else 0
 
 
 def _sums(numbers: Iterable[int]) -> list[int]:

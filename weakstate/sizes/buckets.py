@@ -100,11 +100,14 @@ class Embedding:
             bucket.beside.add(CODE_HASH)
 
     def _add_code(self, found: Buckets, account: AccessedAccount) -> None:
-        for code, is_there in ((account.code, True), (account.created, False)):
-            count = -(-len(code) // CHUNK_CODE)
-            share = self._share(len(code)) if is_there else 1.0
-            read = self._chosen(count, share)
-            owner = keccak256_many([code])[0] if self._zones else account.address
+        codes = (
+            (account.code, account.code_hash, True),
+            (account.created, account.created_hash, False),
+        )
+        for length, code_hash, is_there in codes:
+            count = -(-length // CHUNK_CODE)
+            read = self._chosen(count, self._share(length) if is_there else 1.0)
+            owner = code_hash if self._zones else account.address
             for chunk in range(count):
                 place, suffix = self._chunk_place(owner, chunk)
                 if chunk in read:

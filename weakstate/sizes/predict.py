@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from weakstate._native import keccak256_many
 from weakstate.sizes.access import AccessedAccount, AccessSet
-from weakstate.sizes.binary import BinaryShape, Unseen
+from weakstate.sizes.binary import BinaryShape, Unseen, stems_of
 from weakstate.sizes.buckets import (
     ACCOUNT,
     CODE,
@@ -96,7 +96,7 @@ def mpt(question: Question) -> Parts:
             slots = question.unseen_slots(account)
             shape = TrieShape(slot_keys(account), slots, TYPICAL_SLOT, question.draws)
             sizes.append(shape.size)
-    codes = {account.code_hash: len(account.code) for account in access.accounts}
+    codes = {account.code_hash: account.code for account in access.accounts}
     return {
         "inner nodes": sum(size.branches + size.extensions for size in sizes),
         "values": sum(size.leaves for size in sizes),
@@ -131,7 +131,8 @@ def binary_7864(question: Question) -> Parts:
         stems=max(0, population.stems - there),
         headers=population.accounts / max(1, population.stems),
     )
-    return _binary(buckets, BinaryShape(stem_keys(buckets), unseen, question.draws))
+    stems = stems_of(stem_keys(buckets), zones=False)
+    return _binary(buckets, BinaryShape(stems, unseen, question.draws))
 
 
 def binary_8297(question: Question) -> Parts:
@@ -154,7 +155,8 @@ def binary_8297(question: Question) -> Parts:
         for key, account in zip(hashed, with_storage, strict=True)
     }
     unseen = Unseen(zones=zones, within=within)
-    return _binary(buckets, BinaryShape(zone_keys(buckets), unseen, question.draws))
+    stems = stems_of(zone_keys(buckets), zones=True)
+    return _binary(buckets, BinaryShape(stems, unseen, question.draws))
 
 
 Model = Callable[[Question], Parts]
