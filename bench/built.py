@@ -4,12 +4,12 @@ import json
 import random
 import statistics
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bench.contestants import OUT
 from bench.verkle import build_example
 from weakstate._native import BinaryTree, keccak256_many
-from weakstate.sizes.binary import BinaryShape, Unseen, stems_of
+from weakstate.sizes.binary import BinaryShape, Stem, Unseen, stems_of
 from weakstate.sizes.buckets import (
     ACCOUNT,
     CODES,
@@ -33,14 +33,16 @@ Row = tuple[str, float, float]
 
 
 def scored(size: int) -> Iterator[Row]:
-    """Bytes of really made proofs over trees of about so many stems, and what is predicted."""
+    """Bytes of really made proofs over trees of so many stems, and what is predicted."""
     state = _state(size, random.Random(size))
-    for seed in range(ROUNDS):
-        asked = _asked(state, random.Random(seed))
-        name = f"of {size:,} stems, proof {seed + 1}"
-        yield (f"verkle {name}", *_verkle(state, asked))
-        yield (f"binary-7864 {name}", *_binary_7864(state, asked))
-        yield (f"binary-8297 {name}", *_binary_8297(state, asked))
+    asked = [_asked(state, random.Random(seed)) for seed in range(ROUNDS)]
+    for scheme, score in (
+        ("verkle", _verkle),
+        ("binary-7864", _binary_7864),
+        ("binary-8297", _binary_8297),
+    ):
+        for number, (true, predicted) in enumerate(score(state, asked)):
+            yield f"{scheme} of {size:,} stems, proof {number + 1}", true, predicted
 
 
 def _state(size: int, rng: random.Random) -> Buckets:
@@ -82,53 +84,55 @@ def _keys(stems: Iterator[tuple[bytes, Bucket]], *, touched: bool) -> list[bytes
     ]
 
 
-def _verkle(state: Buckets, asked: Buckets) -> tuple[float, float]:
+def _verkle(state: Buckets, rounds: Sequence[Buckets]) -> Iterator[tuple[float, float]]:
     OUT.mkdir(exist_ok=True)
-    files = [OUT / "verkle-keys", OUT / "verkle-asked"]
-    for file, keys in zip(
-        files,
-        (_keys(stem_keys(state), touched=False), _keys(stem_keys(asked), touched=True)),
-        strict=True,
-    ):
-        file.write_bytes(b"".join(keys))
+    keys = [_keys(stem_keys(state), touched=False)]
+    keys += [_keys(stem_keys(asked), touched=True) for asked in rounds]
+    files = [OUT / f"verkle-size-{index}" for index in range(len(keys))]
+    for file, some in zip(files, keys, strict=True):
+        file.write_bytes(b"".join(some))
     command = [build_example("verkle_size"), *map(str, files)]
-    made = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
-    true = (
-        IPA.proof
-        + IPA.commitment * made["commitments"]
-        + 31 * (made["stems"] + made["other_stems"])
-        + made["stems"]
-        + made["suffixes"]
-        + 32 * made["values"]
-    )
-    unseen = len(state) - sum(bucket.present for bucket in asked.values())
-    shapes = (VerkleShape(stem_keys(asked), unseen, Draws(seed)) for seed in range(SEEDS))
-    return true, statistics.fmean(sum(shape.parts(IPA).values()) for shape in shapes)
+    lines = subprocess.run(command, check=True, capture_output=True).stdout.splitlines()
+    for asked, made in zip(rounds, map(json.loads, lines), strict=True):
+        true = (
+            IPA.proof
+            + IPA.commitment * made["commitments"]
+            + 31 * (made["stems"] + made["other_stems"])
+            + made["stems"]
+            + made["suffixes"]
+            + 32 * made["values"]
+        )
+        unseen = len(state) - sum(bucket.present for bucket in asked.values())
+        shapes = (VerkleShape(stem_keys(asked), unseen, Draws(seed)) for seed in range(SEEDS))
+        yield true, statistics.fmean(sum(shape.parts(IPA).values()) for shape in shapes)
 
 
-def _binary_7864(state: Buckets, asked: Buckets) -> tuple[float, float]:
+def _binary_7864(state: Buckets, rounds: Sequence[Buckets]) -> Iterator[tuple[float, float]]:
     tree = BinaryTree("binary-7864")
     tree.update([(key, VALUE) for key in _keys(stem_keys(state), touched=False)])
-    true = len(tree.prove(_keys(stem_keys(asked), touched=True)))
-    there = sum(bucket.present for bucket in asked.values())
-    unseen = Unseen(stems=len(state) - there, headers=HEADERS)
-    stems = stems_of(stem_keys(asked), zones=False)
-    shapes = (BinaryShape(stems, unseen, Draws(seed)) for seed in range(SEEDS))
-    return true, statistics.fmean(sum(shape.parts.values()) for shape in shapes)
+    for asked in rounds:
+        true = len(tree.prove(_keys(stem_keys(asked), touched=True)))
+        there = sum(bucket.present for bucket in asked.values())
+        unseen = Unseen(stems=len(state) - there, headers=HEADERS)
+        yield true, _mean(stems_of(stem_keys(asked), zones=False), unseen)
 
 
-def _binary_8297(state: Buckets, asked: Buckets) -> tuple[float, float]:
+def _binary_8297(state: Buckets, rounds: Sequence[Buckets]) -> Iterator[tuple[float, float]]:
     tree = BinaryTree("binary-8297")
     tree.update([(key, VALUE) for key in _keys(zone_keys(state), touched=False)])
-    cleared = [
-        (stem + bytes([suffix]), None)
-        for stem, bucket in zone_keys(asked)
-        for suffix in bucket.cleared
-    ]
-    true = len(tree.prove(_keys(zone_keys(asked), touched=True), cleared))
-    stems, unseen = stems_of(zone_keys(asked), zones=True), _unseen(state, asked)
+    for asked in rounds:
+        cleared = [
+            (stem + bytes([suffix]), None)
+            for stem, bucket in zone_keys(asked)
+            for suffix in bucket.cleared
+        ]
+        true = len(tree.prove(_keys(zone_keys(asked), touched=True), cleared))
+        yield true, _mean(stems_of(zone_keys(asked), zones=True), _unseen(state, asked))
+
+
+def _mean(stems: Sequence[Stem], unseen: Unseen) -> float:
     shapes = (BinaryShape(stems, unseen, Draws(seed)) for seed in range(SEEDS))
-    return true, statistics.fmean(sum(shape.parts.values()) for shape in shapes)
+    return statistics.fmean(sum(shape.parts.values()) for shape in shapes)
 
 
 def _unseen(state: Buckets, asked: Buckets) -> Unseen:

@@ -25,16 +25,11 @@ from bench.blocks import NoDataError, blocks_since_paris
 from bench.table import table
 from weakstate._native import Anchor, Chain, keccak256_many, verify_touching
 from weakstate.sizes.access import AccessedAccount, AccessSet
+from weakstate.sizes.case import account_keys, slot_keys
 from weakstate.sizes.draws import Draws
 from weakstate.sizes.mpt import TrieKey, TrieShape
 from weakstate.sizes.population import Population
-from weakstate.sizes.predict import (
-    SEEDS,
-    TYPICAL_ACCOUNT,
-    TYPICAL_SLOT,
-    account_keys,
-    slot_keys,
-)
+from weakstate.sizes.predict import SEEDS, TYPICAL_ACCOUNT, TYPICAL_SLOT
 from weakstate.sizes.tries import EMPTY_ROOT, WitnessTries, storage_roots
 
 MAINNET = "ethereum"

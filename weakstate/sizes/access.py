@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Self
+from typing import NamedTuple, Self
 
 from weakstate._native import Touched, Verified, Witness, keccak256_many, survey
 from weakstate.sizes.tries import EMPTY_ROOT, WitnessTries, decode_list
@@ -52,8 +52,7 @@ class AccessedAccount:
         return self.trie_value is not None
 
 
-@dataclass(frozen=True)
-class MptBytes:
+class MptBytes(NamedTuple):
     """What the block's real witness takes: nodes that were needed, codes that were used."""
 
     account_nodes: int
@@ -77,6 +76,12 @@ class AccessSet:
     def slots(self) -> int:
         """Slots touched."""
         return sum(len(account.slots) for account in self.accounts)
+
+    @property
+    def code_bytes(self) -> int:
+        """Bytes of the codes that the block looked at, each once."""
+        codes = {account.code_hash: account.code for account in self.accounts}
+        return sum(codes.values())
 
     @property
     def keys(self) -> int:

@@ -71,8 +71,9 @@ class Counts:
 
 @dataclass(frozen=True)
 class StemPart:
-    """A stem: whether it was there, and stays; its topmost node, how many bits of suffix lead
-    there, and the counts of all below.
+    """A stem: whether it was there, and stays; its topmost node, and the counts of all below.
+
+    ``way`` is how many bits of suffix lead to that node.
     """
 
     present: bool

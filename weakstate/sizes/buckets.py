@@ -46,7 +46,7 @@ class Place(NamedTuple):
 
     zone: int
     owner: bytes  # address; or, for code that accounts share, its hash
-    index: int
+    group: int
 
 
 Buckets = dict[Place, Bucket]
@@ -150,7 +150,7 @@ def stem_keys(buckets: Buckets) -> Iterator[tuple[bytes, Bucket]]:
     """Stems of 31 bytes, ascending, with what is touched of them."""
     places = list(buckets)
     hashed = keccak256_many(
-        [bytes([place.zone]) + place.owner + place.index.to_bytes(32) for place in places]
+        [bytes([place.zone]) + place.owner + place.group.to_bytes(32) for place in places]
     )
     yield from sorted(
         ((key[:31], buckets[place]) for key, place in zip(hashed, places, strict=True)),
@@ -161,7 +161,7 @@ def stem_keys(buckets: Buckets) -> Iterator[tuple[bytes, Bucket]]:
 def zone_keys(buckets: Buckets) -> Iterator[tuple[bytes, Bucket]]:
     """Keys of EIP-8297 without their last byte, ascending, with what is touched."""
     places = list(buckets)
-    groups = keccak256_many([place.owner + place.index.to_bytes(32) for place in places])
+    groups = keccak256_many([place.owner + place.group.to_bytes(32) for place in places])
     owners = keccak256_many([place.owner for place in places])
     found = []
     for place, group, owner in zip(places, groups, owners, strict=True):

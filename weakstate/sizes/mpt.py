@@ -58,7 +58,7 @@ class TrieSize:
 
 
 class TrieShape:
-    """One drawn shape: ``unseen`` keys beside the touched ones, with values of ``typical`` bytes."""
+    """One drawn shape: ``unseen`` keys beside those touched, with values of ``typical`` bytes."""
 
     def __init__(self, keys: Sequence[TrieKey], unseen: int, typical: int, draws: Draws) -> None:
         self._keys = sorted(keys, key=attrgetter("key"))
@@ -69,7 +69,7 @@ class TrieShape:
             self._visit(0, len(self._keys), unseen, 0, 0)
 
     def _visit(self, start: int, end: int, unseen: int, depth: int, way: int) -> None:
-        """The node that keys of a range and so many unseen ones share, after a way without forks."""
+        """The node that keys of a range and unseen ones share, after a way without forks."""
         keys = self._keys[start:end]
         there = [key for key in keys if key.value is not None]
         if len(there) + unseen == 0:

@@ -3,9 +3,10 @@
 Source: stateless.fyi, "tree-shape": mainnet at block 22,284,325.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
+OCCUPANCY = 1.5
 CHUNK_CODE = 31
 GROUP = 256
 HEADER_CHUNKS = 128  # chunks of code beside an account's header, in trees with stems
@@ -23,12 +24,12 @@ class Population:
     contracts: int
     slots: int
     code_bytes: int
-    occupancy: float = 1.5
+    occupancy: float = OCCUPANCY
 
     @classmethod
     def at(cls, number: int) -> Self:
         """Mainnet's at a block: the dated counts, scaled in proportion to the height."""
-        return cls(**_DATED).scaled(number / _DATED_AT)
+        return cls(**_DATED).scaled(number / DATED_AT)
 
     @classmethod
     def of_size(cls, keys: int) -> Self:
@@ -44,6 +45,10 @@ class Population:
             round(self.code_bytes * factor),
             self.occupancy,
         )
+
+    def packed(self, occupancy: float) -> Self:
+        """The same with so many slots in a stem."""
+        return replace(self, occupancy=occupancy)
 
     @property
     def keys(self) -> int:
@@ -72,7 +77,7 @@ class Population:
         return self.accounts + self.code_stems + self.slot_stems
 
 
-_DATED_AT = 22_284_325
+DATED_AT = 22_284_325
 _DATED = {
     "accounts": 288_900_000,
     "contracts": 48_000_000,
