@@ -5,8 +5,9 @@ import random
 import statistics
 import subprocess
 from collections.abc import Iterator, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from bench.contestants import OUT
 from bench.verkle import build_example
 from weakstate._native import BinaryTree, keccak256_many
 from weakstate.sizes.binary import BinaryShape, Stem, Unseen, stems_of
@@ -85,14 +86,14 @@ def _keys(stems: Iterator[tuple[bytes, Bucket]], *, touched: bool) -> list[bytes
 
 
 def _verkle(state: Buckets, rounds: Sequence[Buckets]) -> Iterator[tuple[float, float]]:
-    OUT.mkdir(exist_ok=True)
     keys = [_keys(stem_keys(state), touched=False)]
     keys += [_keys(stem_keys(asked), touched=True) for asked in rounds]
-    files = [OUT / f"verkle-size-{index}" for index in range(len(keys))]
-    for file, some in zip(files, keys, strict=True):
-        file.write_bytes(b"".join(some))
-    command = [build_example("verkle_size"), *map(str, files)]
-    lines = subprocess.run(command, check=True, capture_output=True).stdout.splitlines()
+    with TemporaryDirectory() as folder:
+        files = [Path(folder, str(index)) for index in range(len(keys))]
+        for file, some in zip(files, keys, strict=True):
+            file.write_bytes(b"".join(some))
+        command = [build_example("verkle_size"), *map(str, files)]
+        lines = subprocess.run(command, check=True, capture_output=True).stdout.splitlines()
     for asked, made in zip(rounds, map(json.loads, lines), strict=True):
         true = (
             IPA.proof
@@ -102,7 +103,10 @@ def _verkle(state: Buckets, rounds: Sequence[Buckets]) -> Iterator[tuple[float, 
             + made["suffixes"]
             + 32 * made["values"]
         )
-        unseen = len(state) - sum(bucket.present for bucket in asked.values())
+        there = sum(bucket.present for bucket in asked.values())
+        if (made["stems"], made["values"]) != (len(asked), there):
+            raise RuntimeError("the tree does not hold what was asked of it")
+        unseen = len(state) - there
         shapes = (VerkleShape(stem_keys(asked), unseen, Draws(seed)) for seed in range(SEEDS))
         yield true, statistics.fmean(sum(shape.parts(IPA).values()) for shape in shapes)
 

@@ -194,7 +194,8 @@ def _lines(block: BlockFigures) -> Iterator[str]:
         f"  block {access.number}, {access.transactions} txs, {access.gas / 1e6:.2f} Mgas, "
         f"{len(access.accounts)} accounts, {access.slots} slots, {size(access.code_bytes)} of code"
     )
-    yield f"  in a state of {state.accounts / 1e6:,.1f} M accounts, {state.slots / 1e6:,.1f} M slots"
+    millions = [f"{count / 1e6:,.1f} M" for count in (state.accounts, state.slots)]
+    yield f"  in a state of {millions[0]} accounts, {millions[1]} slots"
     longest = max(scheme.prediction.total for scheme in block.schemes)
     for scheme in block.schemes:
         found = scheme.prediction

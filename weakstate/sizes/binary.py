@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple
 
-from weakstate.sizes.binary_stem import BRANCH, LEAF, Counts, StemPart, part_of
+from weakstate.sizes.binary_stem import Counts, StemPart, part_of
 from weakstate.sizes.buckets import ACCOUNT, CODES, STORAGE, Bucket
 from weakstate.sizes.draws import Draws
 
@@ -21,6 +21,8 @@ STEM_BITS = 248
 ZONE_BITS = 8
 OWNER_BITS = ZONE_BITS + 256  # of a storage key: where one contract's part begins
 ODDS = 1 << 20
+# Of so many unseen stems some are on both sides of a bit, but for one time in 2^63.
+CROWD = 64
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,8 @@ class BinaryShape:
 
         Each turn goes one bit on; where nothing forks, the bits are the way of the node below.
         """
+        if end - start == 1:
+            unseen, depth = self._descend(start, unseen, depth)
         top, near = depth, start
         while True:
             if depth == OWNER_BITS and self._sizes[near] > depth:
@@ -115,6 +119,19 @@ class BinaryShape:
                 self._add_survivor(side.unseen, near, depth + 1)
             else:
                 self.counts.holes += 1
+
+    def _descend(self, index: int, unseen: int, depth: int) -> tuple[int, int]:
+        """Follow a single stem while it has a crowd beside; return what is left, and where."""
+        # What lies at the borders of zones and contracts is left to the general case.
+        if self._zones and depth < ZONE_BITS:
+            return unseen, depth
+        end = OWNER_BITS if depth < OWNER_BITS else self._sizes[index]
+        while unseen > CROWD and depth < end:
+            unseen = self._draws.half_of(unseen)
+            depth += 1
+            self.counts.add_branch(0)
+            self.counts.holes += 1
+        return unseen, depth
 
     def _halves(
         self, start: int, end: int, near: int, unseen: int, depth: int
@@ -162,7 +179,7 @@ class BinaryShape:
                 self.counts.add_head(part.end, part.way + self._sizes[index] - top)
 
     def _add_unseen(self, near: int, top: int) -> None:
-        """A stem in the place of an absent one, that nothing is known of."""
+        """A stem that nothing is known of, in the place of an absent one or of a branch."""
         size = self._sizes[near]
         if self._zones is None:
             is_header = self._draws.below(ODDS) < self._headers * ODDS
@@ -189,12 +206,12 @@ class BinaryShape:
     def _add_survivor(self, unseen: int, near: int, depth: int) -> None:
         """What takes the place of a branch that removals leave with one child."""
         if unseen == 1:
-            self.counts.add_head(LEAF, self._sizes[near] + SUFFIX_BITS - depth)
+            self._add_unseen(near, depth)
             return
         way = 0
         while not 0 < self._draws.half_of(unseen) < unseen:
             way += 1
-        self.counts.add_head(BRANCH, way)
+        self.counts.add_branch(way)
         self.counts.holes += 2
 
 

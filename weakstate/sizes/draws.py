@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable
 # Above these means the normal curve is as good as counting.
 COIN_TOSSES = 4096
 NORMAL_MEAN = 64
+# Above this count halves differ by less than a thousandth.
+EVEN = 1 << 20
 
 
 class Draws:
@@ -19,6 +21,8 @@ class Draws:
         """How many of ``count`` fall on one side of two."""
         if count <= COIN_TOSSES:
             return self._random.getrandbits(count).bit_count() if count else 0
+        if count > EVEN:
+            return count // 2
         return self._normal(count, 0.5)
 
     def share_of(self, count: int, ways: int) -> int:

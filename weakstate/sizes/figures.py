@@ -14,7 +14,7 @@ FORMAT = "weakstate-report"
 VERSION = 1
 STATE_SIZES = tuple(10**power for power in range(6, 12))
 OCCUPANCIES = (1.0, 2.0, 4.0)
-FEW_SEEDS = 2  # for curves, where the next point is much farther off than the spread
+FEW_SEEDS = 1  # for curves, where the next point is much farther off than the spread
 
 SECONDS_A_SLOT = 12
 SLOTS_A_DAY = 86_400 // SECONDS_A_SLOT

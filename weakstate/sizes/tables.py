@@ -58,7 +58,8 @@ def _markdown(blocks: Sequence[BlockFigures]) -> Iterator[str]:
         yield f"\n## {_plain(access.name)}\n"
         yield (
             f"Block {access.number}: {access.transactions} transactions, "
-            f"{access.gas / 1e6:.2f} Mgas, {len(access.accounts)} accounts and {access.slots} slots touched; a state of "
+            f"{access.gas / 1e6:.2f} Mgas, {len(access.accounts)} accounts and "
+            f"{access.slots} slots touched; a state of "
             f"{block.population.accounts:,} accounts and {block.population.slots:,} slots.\n"
         )
         head = ["scheme", "total", "±", "code", "without code", "whole code", "a Mgas", "B a key"]
