@@ -2,6 +2,9 @@
 
 import csv
 import json
+import re
+import sys
+from html.parser import HTMLParser
 
 import pytest
 
@@ -33,6 +36,42 @@ def test_parts_add_up(tmp_path):
     assert {row["scheme"] for row in parts} == set(schemes)
     assert "| verkle |" in (tmp_path / "report.md").read_text()
     assert len((tmp_path / "growth.csv").read_text().splitlines()) == 1 + 5 * 6
+
+
+class Page(HTMLParser):
+    """Tags of a page, and the addresses that it would ask for."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.asked = [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.asked += [value for name, value in attrs if name in ("src", "href", "xlink:href")]
+
+
+def test_the_page_asks_nobody(tmp_path):
+    pytest.importorskip("matplotlib")
+    assert report(BLOCK, "-o", tmp_path).code == 0
+    text = (tmp_path / "report.html").read_text()
+    page = Page(text)
+    assert page.tags.count("svg") == 2
+    assert "script" not in page.tags
+    assert all(address.startswith(("#", "data:")) for address in page.asked)
+    assert not re.search(r"url\((?!#)|@import", text)
+    for name in ("parts-1", "growth-1"):
+        assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+        assert "currentColor" not in (tmp_path / f"{name}.svg").read_text()
+
+
+def test_without_charts(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    monkeypatch.setattr("weakstate.cli.report.find_spec", lambda _: None)
+    found = report(BLOCK, "-o", tmp_path)
+    assert (found.code, "weakstate[report]" in found.err) == (0, True)
+    assert (tmp_path / "report.json").exists()
+    assert not (tmp_path / "report.html").exists()
 
 
 def test_the_same_seed_says_the_same():

@@ -1,4 +1,4 @@
-"""Who imports whom: cli → sizes → (witness, verifier) → state → trees → native; nothing points back."""
+"""Who imports whom: cli → sizes → (witness, verifier) → state → trees; nothing points back."""
 
 import ast
 from pathlib import Path

@@ -2,8 +2,11 @@
 
 import json
 import os
+import shlex
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -97,7 +100,7 @@ def _schemes(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ..
     "--out",
     metavar="DIR",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Write report.json, report.md, parts.csv and growth.csv there.",
+    help="Write report.html and its charts, report.json, report.md and CSV there.",
 )
 @click.option("--seed", type=click.IntRange(0), default=0, help="First of the seeds.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -144,7 +147,7 @@ def command(
     if as_json:
         say(json.dumps(to_dict(found)))
     if out is not None:
-        _write(out, found)
+        _write(out, found, shlex.join(["weakstate", *sys.argv[1:]]))
     return first_exit(exits)
 
 
@@ -227,7 +230,7 @@ def _bar(parts: dict[str, float], scale: float) -> str:
     return bar
 
 
-def _write(folder: Path, blocks: list[BlockFigures]) -> None:
+def _write(folder: Path, blocks: list[BlockFigures], command_line: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in (
         ("report.json", json.dumps(to_dict(blocks), indent=1) + "\n"),
@@ -235,4 +238,14 @@ def _write(folder: Path, blocks: list[BlockFigures]) -> None:
         ("parts.csv", parts_csv(blocks)),
         ("growth.csv", growth_csv(blocks)),
     ):
-        folder.joinpath(name).write_text(text)
+        folder.joinpath(name).write_text(text, encoding="utf-8")
+    if find_spec("matplotlib") is None:
+        say("no page and no charts: pip install 'weakstate[report]'", stderr=True)
+        return
+    from weakstate.sizes.charts import charts, to_png, to_svg
+    from weakstate.sizes.page import page
+
+    folder.joinpath("report.html").write_text(page(blocks, command_line), encoding="utf-8")
+    for name, figure in charts(blocks):
+        folder.joinpath(f"{name}.svg").write_text(to_svg(figure, name, "black"), encoding="utf-8")
+        folder.joinpath(f"{name}.png").write_bytes(to_png(figure))
