@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help setup tools demo test test-full conformance lint bench bench-suite bench-chain \
-	bench-verkle small-box witness-sizes fuzz
+	bench-verkle bench-model small-box witness-sizes fuzz
 
 PYTHON ?= python3
 VENV := .venv
@@ -91,6 +91,9 @@ bench-chain: $(BUILT) ## Measure sequencer and replica over a chain of ACCOUNTS;
 
 bench-verkle: $(BUILT) ## Measure the Verkle tree side by side with go-verkle; wants Go
 	$(BIN)/python -m bench.verkle
+
+bench-model: $(BUILT) ## Print every error of the shape model of witness sizes [LARGE=1]
+	$(BIN)/python -m bench.model $(if $(LARGE),--large)
 
 small-box: $(BUILT) ## Verify on one core under 256 MB and print speed, memory, instructions
 	$(BIN)/python -m bench.small_box

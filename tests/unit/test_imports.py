@@ -1,4 +1,4 @@
-"""Who imports whom: cli → (witness, verifier) → state → trees → native; nothing points back."""
+"""Who imports whom: cli → sizes → (witness, verifier) → state → trees; nothing points back."""
 
 import ast
 from pathlib import Path
@@ -17,9 +17,10 @@ RANK = {
     "state": 2,
     "witness": 3,
     "verifier": 3,
-    "cli": 4,
-    "__main__": 5,
-    "__init__": 6,
+    "sizes": 4,
+    "cli": 5,
+    "__main__": 6,
+    "__init__": 7,
 }
 
 

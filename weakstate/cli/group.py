@@ -32,6 +32,7 @@ SECTIONS = {
     },
     "Files": {
         "inspect": "Say what files hold, and how much of it blocks need.",
+        "report": "Say what witnesses would take over other trees.",
         "convert": "Write blocks, witnesses and deltas in another form.",
     },
     "Reference": {

@@ -1,170 +1,251 @@
-"""How a verified or refused block is reported: as JSON, as a line, and in the summary."""
+"""`weakstate report`: what blocks' witnesses would take over other trees."""
 
-import time
-from collections import Counter
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+import json
+import os
+import shlex
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from importlib.util import find_spec
+from pathlib import Path
 
-from weakstate._native import Verified
-from weakstate.cli.exits import DISAGREEMENT, first_exit
-from weakstate.cli.plan import ChosenBy, Plan
-from weakstate.cli.refusal import Refusal, explain, refusal_to_dict
-from weakstate.cli.text import clean, hexadecimal, short_hash, size, styled
+import click
+
+from weakstate._native import Budget, verify_touching
+from weakstate.cli.exits import first_exit
+from weakstate.cli.options import PATH, budget_options, option
+from weakstate.cli.pairing import Entry, pair
+from weakstate.cli.plan import Planner, choose_chain
+from weakstate.cli.progress import watched
+from weakstate.cli.refusal import explain
+from weakstate.cli.sources import expand, load, read_whole
+from weakstate.cli.text import clean, say, size, styled
 from weakstate.errors import WeakstateError
-from weakstate.verifier.engines import EngineDisagreement
-from weakstate.verifier.many import Outcome
+from weakstate.sizes.access import AccessSet
+from weakstate.sizes.figures import BlockFigures, figures, to_dict
+from weakstate.sizes.own import from_access_list, from_json
+from weakstate.sizes.population import DATED_AT, Population
+from weakstate.sizes.predict import MODELS
+from weakstate.sizes.tables import growth_csv, markdown, parts_csv
+from weakstate.verifier.lineage import Lineage
+from weakstate.witness.report import Sizes, WitnessReport
 
-if TYPE_CHECKING:
-    from weakstate.verifier.reference import ReferenceVerified
-
-STYLES: dict[str, dict[str, Any]] = {
-    "valid": {"fg": "green"},
-    "invalid_block": {"fg": "red", "bold": True},
-    "engine_disagreement": {"fg": "magenta", "bold": True},
+BAR = 40  # columns
+# One letter a part, in bars; the legend names those that are there.
+LETTERS = {
+    "inner nodes": "i",
+    "stem nodes": "m",
+    "siblings": "s",
+    "keys": "k",
+    "values": "v",
+    "shape": "h",
+    "proof": "p",
+    "code": "c",
 }
-BASES = {
-    "caller": "extends the anchor",
-    "run": "extends a block verified before",
-    "block": "relative to the parent that it names",
-    "file": "pre-state root trusted, chosen by file",
-}
+COLOURS = {"i": "blue", "m": "cyan", "s": "blue", "v": "green", "c": "yellow", "p": "magenta"}
+
+EPILOG = """\b
+Examples:
+  weakstate report block.json.gz
+  weakstate report blocks/ --schemes mpt,verkle --state-size 10000000000
+  weakstate report block.json.gz -o sizes --json | jq '.blocks[0].schemes[].total'
+
+\b
+Exit code, over all files the first of these that occurred:
+  1 invalid block     it has no access set
+  3 invalid witness
+  5 over budget       raise --max-bytes, --max-nodes, --max-memory or --max-seconds
+  2 unreadable        no known form; or wrong usage
+  0 everything was modelled; 130 interrupted"""
 
 
-class Report:
-    """What became of one block."""
+def _schemes(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ...]:
+    chosen = tuple(dict.fromkeys(value.split(",")))
+    if unknown := [scheme for scheme in chosen if scheme not in MODELS]:
+        known = ", ".join(MODELS)
+        raise click.BadParameter(f"no model of {', '.join(unknown)}; there are {known}")
+    return chosen
 
-    def __init__(self, plan: Plan, outcome: Outcome | WeakstateError, chosen_by: ChosenBy) -> None:
-        self.plan = plan
-        self.chosen_by = chosen_by
-        self.task = None if isinstance(outcome, WeakstateError) else outcome.task
-        result = outcome if isinstance(outcome, WeakstateError) else outcome.result
-        self.refusal = result if isinstance(result, Refusal) else None
-        self.valid: Verified | ReferenceVerified | None = (
-            None if isinstance(result, Refusal) else result
+
+@click.command("report", epilog=EPILOG)
+@click.argument("paths", metavar="[PATH...]", nargs=-1, type=PATH)
+@click.option(
+    "--access-set", "sets", metavar="FILE", multiple=True, type=PATH, help="Accesses as JSON."
+)
+@click.option(
+    "--access-list",
+    "lists",
+    metavar="FILE",
+    multiple=True,
+    type=PATH,
+    help="A block access list in RLP: all it names is taken to be there, no code to be read.",
+)
+@click.option(
+    "--schemes",
+    metavar="NAME,...",
+    default=",".join(MODELS),
+    show_default=True,
+    callback=_schemes,
+    help="Trees to compare.",
+)
+@click.option(
+    "--state-size",
+    metavar="N",
+    type=click.IntRange(1, 10**15),
+    help="Accounts and slots of the state, together; by default mainnet's at the block's height.",
+)
+@click.option("--chain", metavar="NAME|FILE", help="Rules that blocks are verified under.")
+@click.option(
+    "-o",
+    "--out",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write report.html and its charts, report.json, report.md and CSV there.",
+)
+@click.option("--seed", type=click.IntRange(0), default=0, help="First of the seeds.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@budget_options("bytes", "nodes", "memory", "seconds")
+def command(
+    paths: tuple[str, ...],
+    sets: tuple[str, ...],
+    lists: tuple[str, ...],
+    schemes: tuple[str, ...],
+    state_size: int | None,
+    chain: str | None,
+    out: Path | None,
+    seed: int,
+    as_json: bool,
+    budget: Budget,
+) -> int:
+    """Say what blocks' witnesses take over Merkle Patricia, Verkle and binary trees.
+
+    Blocks are verified, each relative to the parent that it names, to learn what they touch. What
+    they touch is then put into a drawn state of mainnet's size, and the witness is counted.
+    """
+    if not (paths or sets or lists):
+        raise click.UsageError("name a file with a block and its witness, or an access set")
+    population = None if state_size is None else Population.of_size(state_size)
+    planner = Planner(
+        None if chain is None else option("--chain", choose_chain, chain), Lineage(None)
+    )
+    exits: set[int] = set()
+    found: list[BlockFigures] = []
+    sources = expand(paths)
+    with ExitStack() as stack:
+        contents = (load(source, budget) for source in sources)
+        entries = pair(watched(stack, contents, len(sources), "Reporting", hidden=as_json))
+        for name, given in [*_own(sets, lists, budget), *_recorded(entries, planner, budget)]:
+            if isinstance(given, WeakstateError):
+                say(f"{clean(name)}: {explain(given)}", stderr=True)
+                exits.add(given.exit_code)
+                continue
+            access, sizes = given
+            block = figures(access, schemes, population, seed=seed, recorded=sizes)
+            found.append(block)
+            for line in () if as_json else _lines(block):
+                say(line)
+    if as_json:
+        say(json.dumps(to_dict(found)))
+    if out is not None:
+        _write(out, found, shlex.join(["weakstate", *sys.argv[1:]]))
+    return first_exit(exits)
+
+
+Accesses = tuple[AccessSet, Sizes | None]
+
+
+def _own(
+    sets: Iterable[str], lists: Iterable[str], budget: Budget
+) -> Iterator[tuple[str, Accesses | WeakstateError]]:
+    """Access sets that are not of blocks."""
+    for file in (*sets, *lists):
+        data = read_whole(file, budget)
+        try:
+            if file in sets:
+                yield file, (from_json(data), None)
+            else:
+                yield file, (from_access_list(os.path.basename(file), data, DATED_AT), None)
+        except WeakstateError as error:
+            yield file, error
+
+
+def _recorded(
+    entries: Iterable[Entry], planner: Planner, budget: Budget
+) -> Iterator[tuple[str, Accesses | WeakstateError]]:
+    """Access sets of blocks that could be verified, and the bytes of their witnesses' nodes."""
+    for entry in entries:
+        task = planner.plan(entry).task
+        if isinstance(task, WeakstateError):
+            yield entry.file, task
+            continue
+        try:
+            verified, touched = verify_touching(
+                task.chain, task.footing.anchor, task.block.rlp, task.witness, budget
+            )
+        except WeakstateError as error:
+            yield entry.file, error
+            continue
+        name = os.path.basename(entry.file).split(".")[0]
+        access = AccessSet.from_verified(name, task.witness, verified, touched)
+        yield entry.file, (access, WitnessReport(task.witness, verified.pre_state_root).sizes)
+
+
+def _lines(block: BlockFigures) -> Iterator[str]:
+    """A block for a person."""
+    access, state = block.access, block.population
+    yield styled(clean(access.name), bold=True) + (
+        f"  block {access.number}, {access.transactions} txs, {access.gas / 1e6:.2f} Mgas, "
+        f"{len(access.accounts)} accounts, {access.slots} slots, {size(access.code_bytes)} of code"
+    )
+    millions = [f"{count / 1e6:,.1f} M" for count in (state.accounts, state.slots)]
+    yield f"  in a state of {millions[0]} accounts, {millions[1]} slots"
+    longest = max(scheme.prediction.total for scheme in block.schemes)
+    for scheme in block.schemes:
+        found = scheme.prediction
+        margin = "" if found.margin is None else f"± {found.margin / found.total:4.1%}"
+        rate = f"{found.total / access.gas * 1e3:8.1f} kB/Mgas" if access.gas else ""
+        yield (
+            f"  {found.scheme:<12} {size(round(found.total)):>10} {margin:<7} {rate}  "
+            f"{_bar(found.parts, BAR / longest)}"
         )
-        self.milliseconds = {
-            "total": 0.0 if isinstance(outcome, WeakstateError) else outcome.milliseconds
-        }
-        self.nodes_used = None
-        if isinstance(result, Verified):
-            self.milliseconds = result.milliseconds
-            self.nodes_used = result.nodes_used
-
-    @property
-    def verdict(self) -> str:
-        """One word: valid, or whose fault it is that it is not."""
-        match self.refusal:
-            case None:
-                return "valid"
-            case WeakstateError() as error:
-                return error.verdict
-            case EngineDisagreement():
-                return "engine_disagreement"
-
-    @property
-    def exit_code(self) -> int:
-        """What the process would exit with if this were the only block."""
-        match self.refusal:
-            case None:
-                return 0
-            case WeakstateError() as error:
-                return error.exit_code
-            case EngineDisagreement():
-                return DISAGREEMENT
-
-    def to_dict(self) -> dict[str, Any]:
-        """The object that `--json` prints; what is not known is null."""
-        block, witness = self.plan.block, self.plan.entry.witness
-        valid, refusal, chain = self.valid, self.refusal, self.plan.chain
-        return {
-            "file": self.plan.entry.file,
-            "verdict": self.verdict,
-            "code": refusal.code if isinstance(refusal, WeakstateError) else None,
-            "number": block and block.number,
-            "hash": hexadecimal(block and block.hash),
-            "pre_state_root": hexadecimal(valid.pre_state_root if valid else None),
-            "post_state_root": hexadecimal(valid.post_state_root if valid else None),
-            "transactions": block and block.transactions,
-            "gas": valid.gas_used if valid else None,
-            "nodes": witness and witness.node_count,
-            "nodes_used": self.nodes_used,
-            "witness_bytes": witness and witness.bytes,
-            "codes": witness and witness.code_count,
-            "code_bytes": witness and witness.code_bytes,
-            "ms": self.milliseconds,
-            "checks": {
-                check.name: {"status": check.status, "reason": check.reason}
-                for check in (valid.checks if valid else ())
-            },
-            "chain": chain
-            and {"name": chain.name, "id": chain.chain_id, "chosen_by": self.chosen_by},
-            "anchor": self.task
-            and {"kind": self.task.footing.anchor.kind, "chosen_by": self.task.footing.basis},
-            "error": refusal and refusal_to_dict(refusal),
-        }
-
-    def line(self) -> str:
-        """One line for a person."""
-        block = self.plan.block
-        head = (
-            f"{styled(f'{self.verdict:<15}', **STYLES.get(self.verdict, {'fg': 'yellow'}))} "
-            f"{block.number if block else '-':>9} {short_hash(block and block.hash):<15}"
+    there = {part for scheme in block.schemes for part in scheme.prediction.parts}
+    yield "  " + ", ".join(f"{LETTERS[part]} {part}" for part in LETTERS if part in there)
+    if access.measured is not None and block.recorded is not None:
+        yield (
+            f"  really needed under mpt: {size(sum(access.measured))}; recorded nodes: "
+            f"{size(block.recorded.list)}, nested {size(block.recorded.nested)}, "
+            f"nested and zstd {size(block.recorded.nested_zstd)}"
         )
-        if self.refusal is not None:
-            return f"{head} {clean(self.plan.entry.file)}: {explain(self.refusal)}"
-        witness, valid = self.plan.entry.witness, self.valid
-        assert block is not None
-        assert witness is not None
-        assert valid is not None
-        took = f"{self.milliseconds['total']:.1f} ms"
-        return (
-            f"{head} {block.transactions:>4} txs {valid.gas_used / 1e6:>7.2f} Mgas "
-            f"{witness.node_count:>7,} nodes {size(witness.bytes):>9} {took:>11}"
-            f"  {'; '.join(self._notes())}"
-        )
-
-    def check_lines(self) -> Iterator[str]:
-        """One line a check."""
-        for check in self.valid.checks if self.valid else ():
-            colour = {"proven": "green", "trusted": "yellow", "skipped": "yellow"}
-            status = styled(f"{check.status:<15}", fg=colour.get(check.status))
-            yield f"  {status} {check.name}" + (f": {check.reason}" if check.reason else "")
-
-    def _notes(self) -> Iterator[str]:
-        """What was trusted that the caller did not name."""
-        if self.task is not None:
-            yield BASES[self.task.footing.basis]
-        if self.chosen_by == "file" and self.plan.chain is not None:
-            yield f"chain {self.plan.chain.name} chosen by file"
+    yield ""
 
 
-class Summary:
-    """Counts over the blocks of a run."""
+def _bar(parts: dict[str, float], scale: float) -> str:
+    """Parts side by side; each ends where the sum so far does, so that none is lost to rounding."""
+    bar, total, drawn = "", 0.0, 0
+    for part, letter in LETTERS.items():
+        total += parts.get(part, 0.0)
+        columns = round(total * scale) - drawn
+        drawn += columns
+        bar += styled(letter * columns, fg=COLOURS.get(letter))
+    return bar
 
-    def __init__(self) -> None:
-        self._start = time.perf_counter()
-        self._verdicts: Counter[str] = Counter()
-        self._exits: set[int] = set()
-        self._gas = 0
 
-    def add(self, report: Report) -> None:
-        """Count one block."""
-        self._verdicts[report.verdict] += 1
-        self._exits.add(report.exit_code)
-        if report.valid is not None:
-            self._gas += report.valid.gas_used
+def _write(folder: Path, blocks: list[BlockFigures], command_line: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in (
+        ("report.json", json.dumps(to_dict(blocks), indent=1) + "\n"),
+        ("report.md", markdown(blocks)),
+        ("parts.csv", parts_csv(blocks)),
+        ("growth.csv", growth_csv(blocks)),
+    ):
+        folder.joinpath(name).write_text(text, encoding="utf-8")
+    if find_spec("matplotlib") is None:
+        say("no page and no charts: pip install 'weakstate[report]'", stderr=True)
+        return
+    from weakstate.sizes.charts import charts, to_png, to_svg
+    from weakstate.sizes.page import page
 
-    @property
-    def exit_code(self) -> int:
-        """The first of the exit codes, by precedence, that occurred."""
-        return first_exit(self._exits)
-
-    def line(self) -> str:
-        """Verdicts, gas and speed, reading included."""
-        seconds = time.perf_counter() - self._start
-        counts = ", ".join(f"{count} {verdict}" for verdict, count in self._verdicts.items())
-        total = self._verdicts.total()
-        return (
-            f"{total} block{'s' if total != 1 else ''}: {counts or 'none'}; "
-            f"{self._gas / 1e6:.2f} Mgas in {seconds:.2f} s, {self._gas / 1e6 / seconds:.1f} Mgas/s"
-        )
+    folder.joinpath("report.html").write_text(page(blocks, command_line), encoding="utf-8")
+    for name, figure in charts(blocks):
+        folder.joinpath(f"{name}.svg").write_text(to_svg(figure, name, "black"), encoding="utf-8")
+        folder.joinpath(f"{name}.png").write_bytes(to_png(figure))

@@ -7,8 +7,8 @@ from heapq import nlargest
 from weakstate._native import Block, Delta, Part, ProofSurvey, survey_delta
 from weakstate.cli.inspected import Inspected, Judged
 from weakstate.cli.refusal import explain
-from weakstate.cli.report import BASES
 from weakstate.cli.text import clean, hexadecimal, size, styled, table
+from weakstate.cli.verdict import BASES
 from weakstate.errors import WeakstateError
 from weakstate.witness.report import Account, WitnessReport
 

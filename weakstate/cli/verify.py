@@ -11,9 +11,9 @@ from weakstate.cli.options import PATH, budget_options, option
 from weakstate.cli.pairing import pair, with_witnesses
 from weakstate.cli.plan import Plan, Planner, choose_anchor, choose_chain, first_header
 from weakstate.cli.progress import watched
-from weakstate.cli.report import Report, Summary
 from weakstate.cli.sources import expand, load
 from weakstate.cli.text import say
+from weakstate.cli.verdict import Report, Summary
 from weakstate.errors import WeakstateError
 from weakstate.verifier.engines import Engine
 from weakstate.verifier.lineage import Lineage

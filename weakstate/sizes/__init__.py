@@ -1,0 +1,25 @@
+"""How large a block's witness would be over trees that do not exist yet.
+
+Read in this order: `access` (what a block touched), `population` (how large the state is), `case`
+and `buckets` (the accesses as each tree has them), `mpt`, `verkle`, `binary` (the shape of a tree
+around them, drawn), `predict` and `figures` (the numbers), `tables` (how they are written).
+"""
+
+from weakstate.sizes.access import AccessedAccount, AccessedSlot, AccessSet
+from weakstate.sizes.case import Case
+from weakstate.sizes.figures import BlockFigures, figures
+from weakstate.sizes.population import Population
+from weakstate.sizes.predict import MODELS, Prediction, predict
+
+__all__ = [
+    "MODELS",
+    "AccessSet",
+    "AccessedAccount",
+    "AccessedSlot",
+    "BlockFigures",
+    "Case",
+    "Population",
+    "Prediction",
+    "figures",
+    "predict",
+]
