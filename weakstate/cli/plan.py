@@ -39,8 +39,11 @@ def choose_chain(value: str) -> Chain:
 
 
 def first_header(value: str | None, chain: Chain | None) -> Header | None:
-    """The header of block 0, if `--chain` is a genesis file that allocates accounts."""
-    if value is None or chain is None or chain.name in Chain.builtin_names():
+    """The header of block 0, if `--chain` is a genesis file that allocates accounts.
+
+    Merkle Patricia witnesses bring the parent's header themselves.
+    """
+    if value is None or chain is None or chain.scheme == "mpt":
         return None
     with open(value, "rb") as stream:
         text = read_stream(stream, Budget())
