@@ -50,6 +50,14 @@ class Fields:
         """A list of byte strings."""
         return [_unhex(text, at) for at, text in self._entries(key)]
 
+    def mapping(self, key: str) -> dict[str, Any]:
+        """An object as it is."""
+        return dict(Fields(self._field(key), self._place(key))._fields)
+
+    def is_text(self, key: str) -> bool:
+        """Whether the field is a text."""
+        return isinstance(self._field(key), str)
+
     def objects(self, key: str) -> list["Fields"]:
         """A list of objects."""
         return [Fields(entry, at) for at, entry in self._entries(key)]

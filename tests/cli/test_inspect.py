@@ -22,6 +22,7 @@ ITEM = {
 WITNESS = {
     "bytes": int,
     "parts": dict,
+    "proof": None,
     "node_bytes": dict,
     "root": str,
     "root_from": str,

@@ -27,6 +27,8 @@ SECTIONS = {
         "revert": "Take the latest blocks back.",
         "state": "Look into a state, check it, keep it in order.",
         "export": "Write a dump of all accounts.",
+        "rebuild": "Make the accounts of a state one under another scheme.",
+        "proof": "Prove accounts and slots of a state, and hold proofs against a root.",
     },
     "Files": {
         "inspect": "Say what files hold, and how much of it blocks need.",

@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from weakstate._native import Block, Delta, Item, Level, Part, Verified, survey_delta
+from weakstate._native import (
+    Block,
+    Delta,
+    Item,
+    Level,
+    Part,
+    ProofSurvey,
+    Verified,
+    survey_delta,
+)
 from weakstate.cli.plan import Plan
 from weakstate.cli.refusal import refusal_to_dict
 from weakstate.cli.text import hexadecimal
@@ -111,6 +120,7 @@ def _witness(report: WitnessReport) -> dict[str, Any]:
     return {
         "bytes": report.total_bytes,
         "parts": {name: _part(part, report.total_bytes) for name, part in report.parts.items()},
+        "proof": report.proof and _proof(report.proof, len(report.witness.proof)),
         "node_bytes": report.sizes._asdict(),
         "root": hexadecimal(report.root),
         "root_from": report.root_from,
@@ -134,6 +144,24 @@ def _witness(report: WitnessReport) -> dict[str, Any]:
             }
             for ancestor in report.ancestors()
         ],
+    }
+
+
+def _proof(proof: ProofSurvey | WeakstateError, length: int) -> dict[str, Any]:
+    if isinstance(proof, WeakstateError):
+        return {"bytes": length, "error": refusal_to_dict(proof)}
+    return {
+        "bytes": length,
+        "parts": {
+            name.replace(" ", "_"): {"number": number, "bytes": count, "share": count / length}
+            for name, number, count in proof.parts
+        },
+        "keys": {"present": proof.present, "absent": proof.absent},
+        "levels": [
+            {"depth": depth, "present": present, "other": other, "empty": empty}
+            for depth, present, other, empty in proof.levels
+        ],
+        "error": None,
     }
 
 

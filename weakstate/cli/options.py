@@ -12,6 +12,10 @@ from weakstate.errors import WeakstateError
 
 Chosen = TypeVar("Chosen")
 
+# Trees that hold leaves alone, and how accounts lie in them.
+LEAF_SCHEMES = ("verkle", "verkle-kzg")
+EMBEDDINGS = ("packed", "five-leaf")
+
 PATH = click.Path(exists=True, allow_dash=True)
 
 LIMITS = {

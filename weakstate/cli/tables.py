@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from heapq import nlargest
 
-from weakstate._native import Block, Delta, Part, survey_delta
+from weakstate._native import Block, Delta, Part, ProofSurvey, survey_delta
 from weakstate.cli.inspected import Inspected, Judged
 from weakstate.cli.refusal import explain
 from weakstate.cli.report import BASES
@@ -63,11 +63,33 @@ def _witness(report: WitnessReport) -> Iterator[str]:
         )
         for name, part in report.parts.items()
     ]
+    if report.proof is not None:
+        length = len(report.witness.proof)
+        share = f"{_percent(length, report.total_bytes)} %"
+        rows = [row for row in rows if row[1]] + [("leaves, proof", 1, size(length), share, "")]
     yield from _indented(table(("", "number", "bytes", "share", ""), rows))
-    yield from _nodes(report)
-    yield from _tries(report)
+    if report.proof is not None:
+        yield from _proof(report.proof, len(report.witness.proof))
+    else:
+        yield from _nodes(report)
+        yield from _tries(report)
     yield from _accounts(report)
     yield from _rest(report)
+
+
+def _proof(proof: ProofSurvey | WeakstateError, length: int) -> Iterator[str]:
+    """The leaves and their proof, by part and by depth."""
+    if isinstance(proof, WeakstateError):
+        yield f"  proof      {size(length)}: {explain(proof)}"
+        return
+    yield f"  proof      of {proof.present:,} keys with a value and {proof.absent:,} without"
+    rows = [
+        (name, number, size(count), f"{_percent(count, length)} %")
+        for name, number, count in proof.parts
+    ]
+    yield from _indented(table(("", "number", "bytes", "share"), rows))
+    head = ("stems at depth", "present", "another there", "nothing there")
+    yield from _indented(table(head, ((str(depth), *rest) for depth, *rest in proof.levels)))
 
 
 def _odd(part: Part) -> str:

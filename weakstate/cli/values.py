@@ -15,6 +15,11 @@ def address(text: str) -> bytes:
     return _hexadecimal(text, 20, "address")
 
 
+def key(text: str) -> bytes:
+    """A key of a tree of leaves."""
+    return _hexadecimal(text, 32, "key")
+
+
 def slot(text: str) -> int:
     """A storage slot, in decimal or after `0x` in hexadecimal."""
     if re.fullmatch(r"0x[0-9a-fA-F]{1,64}", text):

@@ -2,6 +2,6 @@
 
 from weakstate._native import State
 from weakstate.state.dump import open_dump, write_dump
-from weakstate.state.proof import verify_proof
+from weakstate.state.proof import Proven, verify_proof
 
-__all__ = ["State", "open_dump", "verify_proof", "write_dump"]
+__all__ = ["Proven", "State", "open_dump", "verify_proof", "write_dump"]

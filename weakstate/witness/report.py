@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 from weakstate._native import (
     Header,
     Part,
+    ProofSurvey,
     Touched,
     Verified,
     Witness,
@@ -18,6 +19,7 @@ from weakstate._native import (
     list_nodes,
     nest_nodes,
     survey,
+    survey_proof,
 )
 from weakstate.errors import WeakstateError
 from weakstate.witness.bundle import LEVEL
@@ -44,7 +46,10 @@ class Sizes(NamedTuple):
 
 
 class Account(NamedTuple):
-    """An account whose leaf is in the witness, or which the block touched, or both."""
+    """An account whose leaf is in the witness, or which the block touched, or both.
+
+    Where a witness proves leaves, those of accounts whose names are not known cannot be told apart.
+    """
 
     key: bytes  # Keccak-256 of the address
     address: bytes | None
@@ -115,7 +120,15 @@ class WitnessReport:
     @property
     def total_bytes(self) -> int:
         """Of all parts."""
-        return sum(part.bytes for part in self.parts.values())
+        return sum(part.bytes for part in self.parts.values()) + len(self.witness.proof)
+
+    @cached_property
+    def proof(self) -> ProofSurvey | WeakstateError | None:
+        """The leaves of the witness and their proof, where it has them; or why they are none."""
+        try:
+            return survey_proof(self.witness, self._addresses_known())
+        except WeakstateError as error:
+            return error
 
     @property
     def reached(self) -> Size:
@@ -159,6 +172,9 @@ class WitnessReport:
 
     def accounts(self) -> Iterator[Account]:
         """Those in the witness by ascending key, then those whose absence was asked for."""
+        if self.proof is not None:
+            yield from self._accounts_of_leaves(self.proof)
+            return
         touched = self.touched
         names = self._names()
         for found in self.survey.accounts:
@@ -198,9 +214,25 @@ class WitnessReport:
 
     def _names(self) -> dict[bytes, bytes]:
         """Addresses that are known, by their hash."""
-        keys = (k[:ADDRESS_BYTES] for k in self.witness.keys if len(k) in KEYS_WITH_ADDRESS)
-        addresses = sorted({*keys, *self._addresses, *(self.touched or ())})
+        addresses = self._addresses_known()
         return dict(zip(keccak256_many(addresses), addresses, strict=True))
+
+    def _addresses_known(self) -> list[bytes]:
+        keys = (k[:ADDRESS_BYTES] for k in self.witness.keys if len(k) in KEYS_WITH_ADDRESS)
+        return sorted({*keys, *self._addresses, *(self.touched or ())})
+
+    def _accounts_of_leaves(self, proof: ProofSurvey | WeakstateError) -> Iterator[Account]:
+        """Accounts that are named and whose header is in the proof, by ascending address."""
+        addresses = self._addresses_known()
+        headers = [None] * len(addresses) if isinstance(proof, WeakstateError) else proof.accounts
+        keys = keccak256_many(addresses)
+        for key, address, header in zip(keys, addresses, headers, strict=True):
+            slots = None if self.touched is None else self.touched.get(address)
+            if header is None and slots is None:
+                continue
+            present = header is not None and header[0] > 0
+            touched = None if self.touched is None else slots is not None
+            yield Account(key, address, present, touched, 0, 0, len(slots or ()), slots, None)
 
 
 def _measure(data: bytes) -> tuple[int, int]:

@@ -28,6 +28,18 @@ pub struct SealedHeader {
 }
 
 impl SealedHeader {
+    /// A header with these fields.
+    pub fn new(header: Header) -> Self {
+        let rlp = alloy_rlp::encode(&header);
+        Self { hash: keccak256(&rlp), header, rlp }
+    }
+
+    /// The same header over a state with another root, and so with another hash.
+    #[must_use]
+    pub fn with_state_root(&self, state_root: B256) -> Self {
+        Self::new(Header { state_root, ..self.header.clone() })
+    }
+
     /// Reads a header from its RLP; `None` if the bytes are anything else.
     pub fn decode(rlp: &[u8]) -> Option<Self> {
         let mut rest = rlp;

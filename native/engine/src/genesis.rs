@@ -32,9 +32,7 @@ pub fn read(text: &[u8], chain: &Chain) -> Result<(Allocation, SealedHeader)> {
     let json = parse(text)?;
     let state = allocation(json.get("alloc"), &chain.layout())?;
     let header = header(&json, chain, state.root)?;
-    let rlp = alloy_rlp::encode(&header);
-    let hash = keccak256(&rlp);
-    Ok((state, SealedHeader { header, hash, rlp }))
+    Ok((state, SealedHeader::new(header)))
 }
 
 /// The state that a genesis file allocates, whatever its header.

@@ -10,7 +10,9 @@ mod delta;
 mod errors;
 mod hooks;
 mod inspect;
+mod inspect_proof;
 mod item;
+mod leaf_proof;
 mod partial;
 mod produced;
 mod proof;
@@ -56,6 +58,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<inspect::DeltaSurvey>()?;
     module.add_class::<inspect::Level>()?;
     module.add_class::<inspect::Part>()?;
+    module.add_class::<inspect_proof::ProofSurvey>()?;
     module.add_class::<inspect::PresentAccount>()?;
     module.add_class::<inspect::Survey>()?;
     module.add_class::<inspect::Touched>()?;
@@ -63,7 +66,9 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(inspect::nest_nodes, module)?)?;
     module.add_function(wrap_pyfunction!(inspect::survey, module)?)?;
     module.add_function(wrap_pyfunction!(inspect::survey_delta, module)?)?;
+    module.add_function(wrap_pyfunction!(inspect_proof::survey_proof, module)?)?;
     module.add_function(wrap_pyfunction!(inspect::verify_touching, module)?)?;
+    module.add_function(wrap_pyfunction!(leaf_proof::open_leaf_proof, module)?)?;
     module.add_function(wrap_pyfunction!(proof::open_proof, module)?)?;
     module.add_function(wrap_pyfunction!(tree::keccak256_many, module)?)?;
     module.add_function(wrap_pyfunction!(tree::whole_state, module)?)?;

@@ -12,10 +12,11 @@ use pyo3::types::{PyBytes, PyDict};
 use weakstate_codec as codec;
 use weakstate_engine::anchor::MAX_ANCESTORS;
 use weakstate_engine::block::SealedHeader;
+use weakstate_engine::chain::{Embedding, Named, Scheme};
 use weakstate_engine::delta::apply;
 use weakstate_engine::genesis::{self, Allocation};
 use weakstate_engine::{self as engine, Limits, Production, Recorded, chain};
-use weakstate_state::{self as stored, Head, Identity, Import, StateStore, Step, View};
+use weakstate_state::{self as stored, Head, Identity, Import, Rebuild, StateStore, Step, View};
 use weakstate_trees::state::{Account, Changes, Sealed, Tables};
 
 use crate::attempt::Attempt;
@@ -24,6 +25,7 @@ use crate::build::{Attributes, Built, Executed, Terms};
 use crate::chain::Chain;
 use crate::delta::Delta;
 use crate::errors::raise;
+use crate::leaf_proof;
 use crate::produced::Produced;
 use crate::proof;
 use crate::stream::{Reader, Writer, long};
@@ -221,6 +223,12 @@ fn moved() -> PyErr {
     PyValueError::new_err("the state has moved on: this starts from another block")
 }
 
+/// The scheme or embedding of this name.
+fn named<K: Named>(name: &str) -> PyResult<K> {
+    let unknown = || PyValueError::new_err(format!("{name:?} is none of {}", K::names()));
+    K::named(name).ok_or_else(unknown)
+}
+
 pub fn address_in(bytes: &[u8]) -> PyResult<Address> {
     Address::try_from(bytes).map_err(|_| PyValueError::new_err("an address has 20 bytes"))
 }
@@ -310,6 +318,47 @@ impl State {
             Ok(store)
         })?;
         Ok(Self::of(store, Some(path)))
+    }
+
+    /// The same accounts under another commitment: in a new store in `path`, or in one where this
+    /// was interrupted, or in memory. The header is that of the head with another state root, and
+    /// so another hash.
+    #[pyo3(signature = (path=None, scheme="verkle", embedding="packed", progress=None))]
+    fn rebuild(
+        &self,
+        py: Python<'_>,
+        path: Option<PathBuf>,
+        scheme: &str,
+        embedding: &str,
+        progress: Option<Py<PyAny>>,
+    ) -> PyResult<Self> {
+        let scheme: Scheme = named(scheme)?;
+        let embedding: Embedding = named(embedding)?;
+        if scheme == Scheme::Mpt {
+            return Err(PyValueError::new_err("a state is rebuilt under another scheme than mpt"));
+        }
+        let store = long(py, progress.as_ref(), |heard, _| {
+            let source = self.store.view()?;
+            let rules = source.identity()?.rules;
+            let chain = chain::Chain::from_source(&String::from_utf8_lossy(&rules))?;
+            let chain = chain.with_scheme(scheme, embedding)?;
+            let before = self.head_header()?;
+            // What no block of the chain can lead to is no state of it.
+            chain.rules_at(before.header.number, before.header.timestamp)?;
+            let store = match &path {
+                Some(path) => StateStore::create_or_open(path, &stored::Options::default())?,
+                None => StateStore::memory(),
+            };
+            let header = |root| {
+                let header = before.with_state_root(root);
+                (head(&header), header.rlp)
+            };
+            let identity = identity(&chain);
+            let rebuild = Rebuild { source: &source, identity: &identity, room: Rebuild::ROOM };
+            store.rebuild(&rebuild, header, heard)?;
+            Ok(store)
+        })?;
+        Ok(Self::of(store, path))
     }
 
     /// Hands a dump of all accounts to `out.write`.
@@ -453,17 +502,27 @@ impl State {
         Ok(PyBytes::new(py, &code))
     }
 
-    /// Proves an account and slots of it, in the form of `eth_getProof`.
-    #[pyo3(signature = (address, slots=Vec::new()))]
+    /// Proves an account and slots of it: in the form of `eth_getProof`, or, where the tree holds
+    /// leaves alone, with an execution witness of them and of what is under `keys`.
+    #[pyo3(signature = (address=None, slots=Vec::new(), keys=Vec::new()))]
     fn proof<'py>(
         &self,
         py: Python<'py>,
-        address: &[u8],
+        address: Option<&[u8]>,
         slots: Vec<Bound<'py, PyAny>>,
+        keys: Vec<[u8; 32]>,
     ) -> PyResult<Bound<'py, PyDict>> {
-        let address = address_in(address)?;
-        let slots: Vec<U256> = slots.iter().map(proof::slot_in).collect::<PyResult<_>>()?;
-        let proof = self.look(py, |view| view.proof(&address, &slots))?;
+        let asked = leaf_proof::asked(address, &slots, keys)?;
+        if self.look(py, |view| Ok(view.layout().scheme))? != Scheme::Mpt {
+            let proof = self.look(py, |view| leaf_proof::prove(view, &asked))?;
+            return leaf_proof::dict(py, &asked, &proof);
+        }
+        let Some(address) = asked.address.filter(|_| asked.keys.is_empty()) else {
+            let said =
+                "in Merkle Patricia tries an account is proven: give its address, and no keys";
+            return Err(PyValueError::new_err(said));
+        };
+        let proof = self.look(py, |view| view.proof(&address, &asked.slots))?;
         proof::dict(py, &address, &proof)
     }
 

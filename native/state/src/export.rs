@@ -1,5 +1,7 @@
 //! A dump of all accounts, a line each, as [`StateStore::import`](crate::StateStore::import)
 //! reads it: the root first, then codes, each once, then accounts in ascending order of address.
+//! Where the tree holds leaves alone, slots that are zero are among them, and what delegations left
+//! that were cleared comes last: without these another root would come out.
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
@@ -7,12 +9,17 @@ use std::io::{self, Write};
 use alloy_primitives::{Address, KECCAK256_EMPTY, hex};
 use weakstate_codec::{Code, Error};
 use weakstate_store::Table;
+use weakstate_trees::state::Scheme;
 
+use crate::leaves::each_cleared;
 use crate::view::View;
 use crate::{Progress, Result};
 
 /// Most slots on a line: the others of the same account stand on lines of their own.
 const SLOTS: usize = 10_000;
+
+/// Bytes of the code of a delegation (EIP-7702).
+const DELEGATION: usize = 23;
 
 /// How many accounts are written between two reports of progress.
 const STRIDE: u64 = 10_000;
@@ -72,6 +79,14 @@ pub fn export(
         if written % STRIDE == 0 {
             progress(Progress::Accounts(written))?;
         }
+    }
+    if view.layout().scheme != Scheme::Mpt {
+        each_cleared(view, |address, chunk| {
+            let name = hex::encode_prefixed(address);
+            let code = chunk.get(1..=DELEGATION).map(hex::encode_prefixed).unwrap_or_default();
+            let _ = write!(line, r#"{{"address":"{name}","cleared":"{code}"}}"#);
+            say(&mut line)
+        })?;
     }
     out.flush().map_err(|error| failed(&error))
 }

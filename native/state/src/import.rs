@@ -7,16 +7,18 @@
 
 use std::io::BufRead;
 
+use alloy_primitives::B256;
 use weakstate_codec::{Code, Error};
 use weakstate_store::Table;
 use weakstate_store::tables::{Head, block_key, meta};
+use weakstate_trees::state::{Layout, Scheme};
 
+use crate::grow_leaves::grow_leaves;
 use crate::load::load;
 use crate::mark::{Mark, Sum};
 use crate::read::read;
 use crate::start::{Identity, begin, expect_none, expect_root};
 use crate::tree::{Grown, grow};
-use crate::view::expect_tries;
 use crate::{Result, StateStore};
 
 /// What is imported, and what it is held against.
@@ -47,7 +49,7 @@ pub enum Progress {
     Lines(u64),
     /// So many accounts, slots and codes were put into the flat tables.
     Entries(u64),
-    /// So many accounts are in the tree.
+    /// So many accounts, or leaves, are in the tree.
     Tree(u64),
     /// So many accounts were looked at.
     Accounts(u64),
@@ -59,7 +61,7 @@ impl StateStore {
     ///
     /// # Errors
     /// `malformed_dump`, `wrong_dump`; `store_exists` if there is a state, or part of another
-    /// dump; `missing_part` under schemes whose tree is not made here; `store_full` and what else a
+    /// dump; `malformed_field` if a balance has no place in its leaf; `store_full` and what else a
     /// store may say.
     pub fn import(
         &self,
@@ -67,7 +69,7 @@ impl StateStore {
         dump: &mut dyn BufRead,
         progress: &mut dyn FnMut(Progress) -> Result<()>,
     ) -> Result<()> {
-        expect_tries(&import.identity.layout)?;
+        let layout = &import.identity.layout;
         let snapshot = self.store.snapshot()?;
         expect_none(&*snapshot)?;
         let mark = Mark::read(&*snapshot)?;
@@ -76,17 +78,14 @@ impl StateStore {
             Some(Mark::Growing(grown)) => grown,
             Some(Mark::Loading { dump: before, last }) => {
                 self.load(import, dump, Some(before), &last, progress)?;
-                Grown::NOTHING
+                Grown::nothing(layout)
             }
             None => {
                 self.load(import, dump, None, &[], progress)?;
-                Grown::NOTHING
+                Grown::nothing(layout)
             }
         };
-        let root = grow(&*self.store, grown, import.room, |batch, grown| {
-            progress(Progress::Tree(grown.accounts))?;
-            Mark::Growing(*grown).write(batch)
-        })?;
+        let root = self.grow(layout, grown, import.room, progress)?;
         expect_root(&import.head, root)?;
         let mut batch = self.store.begin()?;
         begin(&mut *batch, import.identity, &import.head, import.header)?;
@@ -94,7 +93,25 @@ impl StateStore {
             batch.put(Table::Headers, &block_key(*number), header)?;
         }
         batch.delete(Table::Meta, meta::IMPORT)?;
+        batch.delete_prefix(Table::Meta, meta::CLEARED)?;
         batch.commit()
+    }
+
+    /// Takes the tree over the flat tables on until it holds all that is in them.
+    pub(crate) fn grow(
+        &self,
+        layout: &Layout,
+        grown: Grown,
+        room: usize,
+        progress: &mut dyn FnMut(Progress) -> Result<()>,
+    ) -> Result<B256> {
+        if layout.scheme != Scheme::Mpt {
+            return grow_leaves(&*self.store, layout, grown, room, progress);
+        }
+        grow(&*self.store, grown, room, |batch, grown| {
+            progress(Progress::Tree(grown.accounts))?;
+            Mark::Growing(*grown).write(batch)
+        })
     }
 
     /// Brings the dump into the flat tables, where another run may have been before.
@@ -107,11 +124,13 @@ impl StateStore {
         progress: &mut dyn FnMut(Progress) -> Result<()>,
     ) -> Result<()> {
         let store = &*self.store;
-        let (sum, sorted) = read(store, dump, &import.head, last, import.room, progress)?;
+        let layout = &import.identity.layout;
+        let leaves = layout.scheme != Scheme::Mpt;
+        let (sum, sorted) = read(store, dump, &import.head, last, import.room, leaves, progress)?;
         if before.is_some_and(|before| before != sum) {
             let found = "part of another dump: import into an empty directory";
             return Err(Box::new(Error::new(Code::StoreExists).actual(found)));
         }
-        load(store, sum, sorted, import.room / 4, progress)
+        load(store, sum, sorted, import.room / 4, layout, progress)
     }
 }

@@ -27,6 +27,8 @@ pub(crate) struct Line {
     pub nonce: Option<Quantity>,
     pub code: Option<Data>,
     pub code_hash: Option<Word>,
+    /// The code of a delegation that was cleared.
+    pub cleared: Option<Data>,
 }
 
 /// Who hears what a line says.
@@ -79,6 +81,7 @@ enum Field {
     Nonce,
     Code,
     CodeHash,
+    Cleared,
     Storage,
     #[serde(other)]
     Other,
@@ -120,6 +123,7 @@ impl<'de> Visitor<'de> for Object<'_, '_> {
                 Field::Nonce => line.nonce = map.next_value()?,
                 Field::Code => line.code = map.next_value()?,
                 Field::CodeHash => line.code_hash = map.next_value()?,
+                Field::Cleared => line.cleared = map.next_value()?,
                 Field::Storage => {
                     let address = self.address.or(line.address.map(|Name(address)| address));
                     map.next_value_seed(Slots { address, told: self.told })?;

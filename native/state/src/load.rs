@@ -5,18 +5,22 @@
 //! tables is left out.
 
 use alloy_primitives::{Address, B256, KECCAK256_EMPTY, U256};
-use weakstate_store::tables::{decode_account, encode_account, encode_slot, slot_key};
+use weakstate_store::tables::{decode_account, encode_account, encode_slot, meta, slot_key};
 use weakstate_store::{Batch, Sorted, Sorter, Store, Table};
+use weakstate_trees::state::Layout;
 
 use crate::mark::{Mark, Sum};
 use crate::tree::Grown;
 use crate::{Progress, Result};
 
 /// Tables that a dump fills, in this order. The index of one stands before the keys of entries.
-const TABLES: [Table; 3] = [Table::Accounts, Table::Slots, Table::Codes];
+pub(crate) const TABLES: [Table; 3] = [Table::Accounts, Table::Slots, Table::Codes];
 const ACCOUNTS: u8 = 0;
 const SLOTS: u8 = 1;
 const CODES: u8 = 2;
+
+/// What stands in their place before the addresses of delegations that were cleared.
+const CLEARED: u8 = 3;
 
 /// What one place in a dump says of an account. Another may say the rest.
 #[derive(Clone, Copy, Debug, Default)]
@@ -84,6 +88,10 @@ impl<'s> Entries<'s> {
         self.push(CODES, hash.as_slice(), code)
     }
 
+    pub fn cleared(&mut self, address: &Address, code: &[u8]) -> Result<()> {
+        self.push(CLEARED, address.as_slice(), code)
+    }
+
     fn push(&mut self, table: u8, key: &[u8], value: &[u8]) -> Result<()> {
         let mut whole = [0; 1 + 20 + 32];
         let whole = whole.get_mut(..=key.len()).unwrap_or_default();
@@ -106,6 +114,7 @@ pub(crate) fn load(
     dump: Sum,
     mut sorted: Sorted,
     room: usize,
+    layout: &Layout,
     progress: &mut dyn FnMut(Progress) -> Result<()>,
 ) -> Result<()> {
     let mut batch = store.begin()?;
@@ -136,7 +145,7 @@ pub(crate) fn load(
         value.extend_from_slice(next_value);
     }
     progress(Progress::Entries(count))?;
-    Mark::Growing(Grown::NOTHING).write(&mut *batch)?;
+    Mark::Growing(Grown::nothing(layout)).write(&mut *batch)?;
     batch.commit()
 }
 
@@ -151,6 +160,9 @@ fn combined(key: &[u8], first: &[u8], later: &[u8]) -> Result<Vec<u8>> {
 /// Puts an entry into its table. The empty key stands for none.
 fn put(batch: &mut dyn Batch, key: &[u8], value: &[u8]) -> Result<()> {
     let Some((&first, key)) = key.split_first() else { return Ok(()) };
+    if first == CLEARED {
+        return batch.put(Table::Meta, &[meta::CLEARED, key].concat(), value);
+    }
     let Some(&table) = TABLES.get(usize::from(first)) else { return Ok(()) };
     if first == ACCOUNTS {
         return batch.put(table, key, &Said::from_bytes(value)?.account());

@@ -27,7 +27,8 @@ const STRIDE: u64 = 10_000;
 /// How many hashes of codes are kept, to pass over codes that were read: 32 bytes each.
 const CODES: usize = 100_000;
 
-/// Reads a dump and sorts what it says, save what is in the tables up to the key `last`.
+/// Reads a dump and sorts what it says, save what is in the tables up to the key `last`. Slots that
+/// are zero, and delegations that were cleared, count only for a tree of `leaves`.
 ///
 /// # Errors
 /// `malformed_dump`; `wrong_dump` if it says another root than the head's; `store_full`.
@@ -37,13 +38,14 @@ pub(crate) fn read(
     head: &Head,
     last: &[u8],
     room: usize,
+    leaves: bool,
     progress: &mut dyn FnMut(Progress) -> Result<()>,
 ) -> Result<(Sum, Sorted)> {
     let entries = Entries::new(store, room / 2, last);
     let spool = room / 8;
     let unnamed = Sorter::new(store, spool);
     let codes = B256Set::default();
-    let mut gathered = Gathered { store, head, entries, spool, unnamed, codes, line: 0 };
+    let mut gathered = Gathered { store, head, entries, spool, unnamed, codes, leaves, line: 0 };
     let mut sum = Sum::default();
     let mut text = Vec::new();
     loop {
@@ -120,6 +122,8 @@ struct Gathered<'s> {
     unnamed: Sorter<'s>,
     /// Codes that were read, of late.
     codes: B256Set,
+    /// Whether the tree holds leaves alone, which stay.
+    leaves: bool,
     line: u64,
 }
 
@@ -177,12 +181,15 @@ impl Sink for Gathered<'_> {
             })
         });
         let balance = line.balance.map(|balance| balance.0);
+        if let Some(code) = line.cleared.as_ref().filter(|_| self.leaves) {
+            self.entries.cleared(address, &code.0)?;
+        }
         self.entries.account(address, Said { nonce: nonce.transpose()?, balance, code_hash })
     }
 
     fn slot(&mut self, address: Option<&Address>, slot: &U256, value: &U256) -> Result<()> {
         match address {
-            _ if value.is_zero() => Ok(()),
+            _ if value.is_zero() && !self.leaves => Ok(()),
             Some(address) => self.entries.slot(address, slot, value),
             None => self.unnamed.push(&slot.to_be_bytes::<32>(), &encode_slot(value)),
         }

@@ -9,8 +9,7 @@ use alloy_primitives::{Address, B256, KECCAK256_EMPTY, U256};
 use weakstate_store::tables::{decode_account, decode_slot, encode_slot, storage_prefix};
 use weakstate_store::{Batch, Read, Snapshot, Sorted, Sorter, Store, Table};
 use weakstate_trees::keccak;
-use weakstate_trees::mpt::EMPTY_ROOT;
-use weakstate_trees::state::{Account, AccountChange, Changes, Tries};
+use weakstate_trees::state::{Account, AccountChange, Changes, Layout, Tries};
 
 use crate::Result;
 use crate::commit::key_of;
@@ -33,15 +32,17 @@ const FILLER: usize = 2024;
 pub(crate) struct Grown {
     /// Root of what is there.
     pub root: B256,
-    /// Hash of the last address that is in it.
+    /// Hash of the last address that is in it; of a tree of leaves, its last key.
     pub last: Option<B256>,
-    /// How many accounts are in it.
+    /// How many accounts are in it, or leaves.
     pub accounts: u64,
 }
 
 impl Grown {
     /// A tree that holds nothing.
-    pub const NOTHING: Self = Self { root: EMPTY_ROOT, last: None, accounts: 0 };
+    pub fn nothing(layout: &Layout) -> Self {
+        Self { root: layout.empty_root(), last: None, accounts: 0 }
+    }
 }
 
 /// Takes the tree on until it holds all accounts, with about `room` bytes of memory. `note` is to

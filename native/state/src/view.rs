@@ -131,12 +131,7 @@ impl View {
         &self,
         from: &Address,
     ) -> Result<impl Iterator<Item = Result<(Address, Account)>> + '_> {
-        let entries = self.snapshot.scan_from(Table::Accounts, from.as_slice())?;
-        Ok(entries.map(|entry| {
-            let (key, value) = entry?;
-            let address = Address::try_from(key).map_err(|_| damaged_key(Table::Accounts, key))?;
-            Ok((address, decode(value)?))
-        }))
+        accounts(&*self.snapshot, from)
     }
 
     /// The slots of an account in ascending order.
@@ -147,9 +142,30 @@ impl View {
         &self,
         address: &Address,
     ) -> Result<impl Iterator<Item = Result<(U256, U256)>> + '_> {
-        let entries = self.snapshot.scan(Table::Slots, address.as_slice())?;
-        Ok(entries.map(|entry| slot(entry?)))
+        slots(&*self.snapshot, address)
     }
+}
+
+/// All accounts in ascending order of address, from `from` on.
+pub(crate) fn accounts<'s>(
+    tables: &'s (impl Read + ?Sized),
+    from: &Address,
+) -> Result<impl Iterator<Item = Result<(Address, Account)>> + 's> {
+    let entries = tables.scan_from(Table::Accounts, from.as_slice())?;
+    Ok(entries.map(|entry| {
+        let (key, value) = entry?;
+        let address = Address::try_from(key).map_err(|_| damaged_key(Table::Accounts, key))?;
+        Ok((address, decode(value)?))
+    }))
+}
+
+/// The slots of an account in ascending order.
+pub(crate) fn slots<'s>(
+    tables: &'s (impl Read + ?Sized),
+    address: &Address,
+) -> Result<impl Iterator<Item = Result<(U256, U256)>> + 's> {
+    let entries = tables.scan(Table::Slots, address.as_slice())?;
+    Ok(entries.map(|entry| slot(entry?)))
 }
 
 /// A slot's number and value.

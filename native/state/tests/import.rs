@@ -8,6 +8,7 @@ use std::io::Cursor;
 use common::{World, dump, expect_whole, head, header, identity, root, start, step, worlds};
 use weakstate_codec::Code;
 use weakstate_state::{Import, Result, StateStore, export};
+use weakstate_trees::state::{Embedding, Layout, Named, Scheme};
 
 fn exported(store: &StateStore) -> Vec<u8> {
     let mut out = Vec::new();
@@ -47,6 +48,48 @@ fn what_was_exported_is_imported() {
     assert_eq!(exported(&other), text);
     let refusal = import(&other, 50, &worlds[50], &text).unwrap_err();
     assert_eq!(refusal.code, Code::StoreExists);
+}
+
+#[test]
+fn a_tree_of_leaves_is_exported_and_imported() {
+    for &(_, embedding) in Embedding::NAMES {
+        let layout = Layout { scheme: Scheme::Verkle, embedding, ..Layout::default() };
+        let worlds = common::worlds_of(&layout, 60);
+        let store = StateStore::memory();
+        common::start_of(&layout, &store);
+        for world in &worlds[..60] {
+            step(&store, world).unwrap();
+        }
+        let text = exported(&store);
+        let said = String::from_utf8(text.clone()).unwrap();
+        assert!(said.contains(":\"0x0\""), "slots that are zero");
+        assert!(said.contains("\"cleared\":\"0xef0100"), "delegations that were cleared");
+        let (identity, header) = (common::identity_of(&layout), header(60));
+        let head = store.view().unwrap().head();
+        for room in [Import::ROOM, 1 << 16] {
+            let import =
+                Import { identity: &identity, head, header: &header, ancestors: &[], room };
+            let other = StateStore::memory();
+            other.import(&import, &mut Cursor::new(&text), &mut |_| Ok(())).unwrap();
+            assert_eq!(expect_whole(&other, &worlds), 60);
+            assert_eq!(exported(&other), text);
+            step(&other, &worlds[60]).unwrap();
+        }
+        for without in [":\"0x0\"", "\"cleared\""] {
+            let kept =
+                said.lines().filter(|line| !line.contains(without)).map(|l| l.to_owned() + "\n");
+            let (kept, other) = (kept.collect::<String>(), StateStore::memory());
+            let import = Import {
+                identity: &identity,
+                head,
+                header: &header,
+                ancestors: &[],
+                room: Import::ROOM,
+            };
+            let refusal = other.import(&import, &mut Cursor::new(kept), &mut |_| Ok(()));
+            assert_eq!(refusal.unwrap_err().code, Code::WrongDump);
+        }
+    }
 }
 
 #[test]

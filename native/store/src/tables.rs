@@ -23,6 +23,9 @@ pub mod meta {
     pub const RULES: &[u8] = b"rules";
     /// How far an import has come.
     pub const IMPORT: &[u8] = b"import";
+    /// Stands before the address of an account during an import: the code of a delegation that
+    /// was cleared, whose chunk the tree still holds.
+    pub const CLEARED: &[u8] = b"cleared";
     /// The block whose post-state this is: see [`super::Head`].
     pub const HEAD: &[u8] = b"head";
 }

@@ -135,10 +135,10 @@ def slot(directory: Path, address: bytes, slot: int, as_json: bool) -> None:
 @click.argument("slots", metavar="[SLOT]...", nargs=-1, type=values.slot)
 @refusing
 def proof(directory: Path, address: bytes, slots: tuple[int, ...]) -> None:
-    """Prove an account and slots of it, as JSON in the form of `eth_getProof`.
+    """Prove an account and slots of it, as `weakstate proof create` does, on standard output.
 
-    Standard error says which root it is a proof against. In Python, `weakstate.verify_proof`
-    holds a proof against a root.
+    Standard error says which root it is a proof against. `weakstate proof verify` holds it against
+    one.
     """
     state = State.open(directory, read_only=True)
     say(json.dumps(state.proof(address, slots)))

@@ -7,6 +7,7 @@ mod hooks;
 mod kinds;
 mod known;
 mod own;
+mod scheme;
 
 use alloy_primitives::{Address, address};
 use weakstate_codec::{Code, Error};

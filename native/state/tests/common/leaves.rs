@@ -6,7 +6,7 @@ use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, keccak256};
 use weakstate_trees::chunks;
 use weakstate_trees::kzg::Kzg;
 use weakstate_trees::state::leaves::{Leaf, Leaves, Part, StateCommitment, Value, VerkleLeaves};
-use weakstate_trees::state::{Account, Changes, Header, Layout, Scheme};
+use weakstate_trees::state::{Account, Changes, Embedding, Header, Layout, Scheme};
 use weakstate_trees::verkle::machine::Machine;
 use weakstate_trees::verkle::tree::{Ipa, NoSource, Tree};
 
@@ -41,7 +41,12 @@ pub fn root(layout: &Layout, history: &[World]) -> B256 {
         let delegated =
             |world: &World| world.get(address).is_some_and(|(a, _)| a.code_hash == once);
         let code = match history.iter().any(delegated) && code.is_empty() {
-            true => delegation(address),
+            true => {
+                if layout.embedding == Embedding::FiveLeaf {
+                    put(Part::Header(4), Value::default());
+                }
+                delegation(address)
+            }
             false => code,
         };
         for (at, chunk) in (0..).zip(chunks::chunks(&code)) {

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 #![allow(dead_code, clippy::allow_attributes, reason = "each test program uses a part of it")]
 
-mod leaves;
+pub mod leaves;
 
 use std::collections::BTreeMap;
 

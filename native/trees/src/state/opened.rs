@@ -163,6 +163,18 @@ impl<'w> OpenedState<'w> {
         }
     }
 
+    /// What the tree holds under a key, where it holds leaves alone; `None` is proven absence.
+    ///
+    /// # Errors
+    /// `leaf_not_witnessed`; `missing_part` under other schemes.
+    pub fn leaf(&mut self, key: &[u8; 32]) -> Result<Option<Value>> {
+        match self {
+            Self::Mpt(_) => Err(no_leaves()),
+            Self::Verkle(state) => state.leaves_mut().value(key),
+            Self::VerkleKzg(state) => state.leaves_mut().value(key),
+        }
+    }
+
     /// For each node of the witness, whether it was needed.
     pub fn nodes_used(&self) -> &[bool] {
         match self {

@@ -28,6 +28,11 @@ impl<L: Leaves> LeafState<L> {
         Self { leaves, embedding, existence, known: AddressMap::default() }
     }
 
+    /// The leaves.
+    pub(in crate::state) fn leaves_mut(&mut self) -> &mut L {
+        &mut self.leaves
+    }
+
     fn known(&mut self, address: &Address) -> Result<Known> {
         if let Some(known) = self.known.get(address) {
             return Ok(*known);

@@ -223,6 +223,15 @@ impl<V: StateCommitment, S: Source<V>> VerkleLeaves<S, V> {
         Ok(ssz::encode(&diff, &proven.proof))
     }
 
+    /// What is kept under a key; `None` is proven absence.
+    ///
+    /// # Errors
+    /// `leaf_not_witnessed`.
+    pub(in crate::state) fn value(&mut self, key: &Key) -> Result<Option<Value>> {
+        let missing = |miss| Box::new(Error::new(ErrorCode::LeafNotWitnessed).at(miss));
+        self.tree.get(key).map_err(missing)
+    }
+
     /// Gives keys, in ascending order, other values, or none.
     ///
     /// # Errors

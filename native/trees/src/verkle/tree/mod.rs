@@ -24,6 +24,7 @@ pub mod record;
 mod shape;
 mod source;
 pub mod ssz;
+pub mod survey;
 mod vector;
 mod witness;
 mod write;

@@ -1,0 +1,135 @@
+//! A tree of leaves over flat tables, made in the order of its keys and in bounded memory.
+//!
+//! The keys of an account's leaves have nothing to do with its address. So all leaves are sorted
+//! by key, and go to the tree from left to right, where every node is written about once.
+
+use alloy_primitives::{Address, B256};
+use weakstate_store::tables::meta;
+use weakstate_store::{Sorted, Sorter, Store, Table};
+use weakstate_trees::chunks::chunks;
+use weakstate_trees::state::leaves::{Entry, Leaf, Part, Value, keys_of};
+use weakstate_trees::state::{Layout, WholeState};
+
+use crate::commit::write_nodes;
+use crate::leaves::{of_account, of_cleared};
+use crate::mark::Mark;
+use crate::tree::Grown;
+use crate::undo::Entries;
+use crate::view::{Flat, Nodes, accounts, slots};
+use crate::{Progress, Result};
+
+/// How many keys are derived at a time.
+const TOGETHER: usize = 1 << 12;
+
+/// Bytes of memory that writing a leaf takes, about.
+const BYTES_A_LEAF: usize = 6 << 10;
+
+/// How many accounts are looked at between two reports of progress.
+const STRIDE: u64 = 10_000;
+
+/// Takes the tree on until it holds all leaves, with about `room` bytes of memory. Each transaction
+/// writes down how far it has come. `progress` hears of it, and ends the work by an error.
+pub(crate) fn grow_leaves(
+    store: &dyn Store,
+    layout: &Layout,
+    mut grown: Grown,
+    room: usize,
+    progress: &mut dyn FnMut(Progress) -> Result<()>,
+) -> Result<B256> {
+    let mut leaves = sorted(store, layout, grown.last, room / 2, progress)?;
+    let most = (room / BYTES_A_LEAF).max(1);
+    let mut entries: Vec<Entry> = Vec::new();
+    loop {
+        entries.clear();
+        while entries.len() < most
+            && let Some((key, value)) = leaves.next()?
+        {
+            entries.push((word(key), Some(word(value))));
+        }
+        let Some((last, _)) = entries.last() else { return Ok(grown.root) };
+        grown.last = Some(B256::from(*last));
+        grown.accounts += entries.len() as u64;
+        write(store, layout, &mut grown, &entries)?;
+        progress(Progress::Tree(grown.accounts))?;
+    }
+}
+
+fn write(store: &dyn Store, layout: &Layout, grown: &mut Grown, entries: &[Entry]) -> Result<()> {
+    let snapshot = store.snapshot()?;
+    let (tables, nodes) = (Flat(&*snapshot), Nodes(&*snapshot));
+    let mut state = WholeState::unproven(layout, &grown.root, tables, nodes)?;
+    grown.root = state.restore(entries)?;
+    let sealed = state.seal();
+    drop(snapshot);
+    let mut batch = store.begin()?;
+    write_nodes(&mut Entries(&mut *batch), &sealed)?;
+    Mark::Growing(*grown).write(&mut *batch)?;
+    batch.commit()
+}
+
+/// The leaves whose keys are greater than `last`, in the order of these.
+fn sorted(
+    store: &dyn Store,
+    layout: &Layout,
+    last: Option<B256>,
+    room: usize,
+    progress: &mut dyn FnMut(Progress) -> Result<()>,
+) -> Result<Sorted> {
+    let snapshot = store.snapshot()?;
+    let mut gathered = Gathered { sorter: Sorter::new(store, room), last, leaves: Vec::new() };
+    let mut count = 0;
+    for entry in accounts(&*snapshot, &Address::ZERO)? {
+        let (address, account) = entry?;
+        for (leaf, value) in of_account(&*snapshot, layout, &address, account)? {
+            gathered.add(leaf, value)?;
+        }
+        for slot in slots(&*snapshot, &address)? {
+            let (slot, value) = slot?;
+            gathered.add(Leaf::new(address, Part::Slot(slot)), value.to_be_bytes())?;
+        }
+        count += 1;
+        if count % STRIDE == 0 {
+            progress(Progress::Accounts(count))?;
+        }
+    }
+    for entry in snapshot.scan(Table::Meta, meta::CLEARED)? {
+        let (key, code) = entry?;
+        let address = key.get(meta::CLEARED.len()..).and_then(|key| key.try_into().ok());
+        if let (Some(address), Some(chunk)) = (address, chunks(code).next()) {
+            for (leaf, value) in of_cleared(layout, address, chunk) {
+                gathered.add(leaf, value)?;
+            }
+        }
+    }
+    gathered.derive()?;
+    gathered.sorter.sorted()
+}
+
+/// Leaves whose keys are derived together.
+struct Gathered<'s> {
+    sorter: Sorter<'s>,
+    last: Option<B256>,
+    leaves: Vec<(Leaf, Value)>,
+}
+
+impl Gathered<'_> {
+    fn add(&mut self, leaf: Leaf, value: Value) -> Result<()> {
+        self.leaves.push((leaf, value));
+        if self.leaves.len() < TOGETHER { Ok(()) } else { self.derive() }
+    }
+
+    fn derive(&mut self) -> Result<()> {
+        let leaves: Vec<Leaf> = self.leaves.iter().map(|(leaf, _)| *leaf).collect();
+        for (key, (_, value)) in keys_of(&leaves).iter().zip(self.leaves.drain(..)) {
+            if self.last.is_none_or(|last| *key > last.0) {
+                self.sorter.push(key, &value)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What the sorter was given is given back: 32 bytes.
+fn word(bytes: &[u8]) -> [u8; 32] {
+    bytes.try_into().unwrap_or_default()
+}

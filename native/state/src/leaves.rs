@@ -1,0 +1,99 @@
+//! The leaves that flat tables stand for, where the tree holds leaves alone.
+
+use alloy_primitives::{Address, KECCAK256_EMPTY};
+use weakstate_codec::{Code, Error};
+use weakstate_store::{Read, Table};
+use weakstate_trees::chunks;
+use weakstate_trees::state::leaves::{Leaf, Part, Value};
+use weakstate_trees::state::{Account, Embedding, Header, Layout};
+
+use crate::Result;
+use crate::view::{View, lacks};
+
+/// How many leaves are looked up in one tree, whose nodes stay in memory.
+const LOOKED_UP: usize = 1 << 8;
+
+/// How the chunk of a delegation begins: no data of a push, and what EIP-7702 says.
+const DELEGATION: [u8; 4] = [0, 0xef, 1, 0];
+
+/// Suffix of the leaf with the size of an account's code, where it has one of its own.
+const CODE_SIZE: u8 = 4;
+
+/// The leaves of an account's header and code, as far as the tables know them.
+///
+/// # Errors
+/// `store_missing_node` without the code; `malformed_field` if a balance has no place in its leaf.
+pub(crate) fn of_account(
+    tables: &(impl Read + ?Sized),
+    layout: &Layout,
+    address: &Address,
+    account: Account,
+) -> Result<Vec<(Leaf, Value)>> {
+    if !layout.embedding.holds(&account.balance) {
+        let error = Error::new(Code::MalformedField).expected("a balance below 2^128");
+        return Err(Box::new(error.actual(account.balance).at(format_args!("account {address}"))));
+    }
+    let hash = account.code_hash;
+    let code = match hash == KECCAK256_EMPTY {
+        true => &[],
+        false => {
+            let code = tables.get(Table::Codes, hash.as_slice())?;
+            let lacking = || lacks(format_args!("code {hash}"));
+            code.ok_or_else(|| Box::new(lacking().at(format_args!("account {address}"))))?
+        }
+    };
+    let code_size = u32::try_from(code.len()).unwrap_or(u32::MAX);
+    let header = layout.embedding.leaves(&Header { account, code_size }).into_iter();
+    let header = header.map(|(suffix, value)| (Part::Header(suffix), value));
+    let chunks = (0..).map(Part::Chunk).zip(chunks::chunks(code));
+    Ok(header.chain(chunks).map(|(part, value)| (Leaf::new(*address, part), value)).collect())
+}
+
+/// What stays of a delegation that was cleared, whose chunk this is.
+pub(crate) fn of_cleared(
+    layout: &Layout,
+    address: Address,
+    chunk: Value,
+) -> impl Iterator<Item = (Leaf, Value)> {
+    // That of the code's size, where it is a leaf of its own, says zero.
+    let size = match layout.embedding {
+        Embedding::Packed => None,
+        Embedding::FiveLeaf => Some((Part::Header(CODE_SIZE), Value::default())),
+    };
+    let leaves = [(Part::Chunk(0), chunk)].into_iter().chain(size);
+    leaves.map(move |(part, value)| (Leaf::new(address, part), value))
+}
+
+/// Visits the accounts of which the tree holds leaves that no table knows: the chunks of
+/// delegations that were cleared.
+///
+/// # Errors
+/// `store_damaged`, `store_missing_node`; what `each` says.
+pub(crate) fn each_cleared(
+    view: &View,
+    mut each: impl FnMut(Address, Value) -> Result<()>,
+) -> Result<()> {
+    let mut wanted = Vec::with_capacity(LOOKED_UP);
+    let mut entries = view.accounts(&Address::ZERO)?;
+    loop {
+        wanted.clear();
+        for entry in entries.by_ref() {
+            let (address, account) = entry?;
+            if account.code_hash == KECCAK256_EMPTY {
+                wanted.push(Leaf::new(address, Part::Chunk(0)));
+            }
+            if wanted.len() == LOOKED_UP {
+                break;
+            }
+        }
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let found = view.layout().get(&view.head().root, view, &wanted)?;
+        for (leaf, value) in wanted.iter().zip(found) {
+            if let Some(value) = value.filter(|value| value.starts_with(&DELEGATION)) {
+                each(leaf.address, value)?;
+            }
+        }
+    }
+}
