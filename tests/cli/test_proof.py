@@ -133,6 +133,16 @@ def test_the_embedding_is_not_the_files_to_say(state, tmp_path):
     assert verify("-", "--root", root, "--chain", tmp_path / "chain.json", data=proof).code == 0
 
 
+def test_other_commitments_have_proofs_too(state, tmp_path):
+    new = tmp_path / "new"
+    assert run("rebuild", state, new, "--scheme", "verkle-kzg").code == 0
+    proof, rules = create(new, HISTORY, "1").out, ["--root", stands(new)["state_root"], "--scheme"]
+    ran = verify("-", *rules, "verkle-kzg", data=proof)
+    assert ran.code == 0
+    assert "  slot 0x1  0x0" in ran.lines
+    assert verify("-", *rules, "verkle", data=proof).code == 3
+
+
 def test_a_nodes_answer_is_read(state):
     root, proof = stands(state)["state_root"], json.loads(create(state, HISTORY).out)
     answer = json.dumps({"jsonrpc": "2.0", "id": 1, "result": proof})

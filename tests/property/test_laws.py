@@ -10,7 +10,7 @@ import pytest
 import weakstate
 from tests.property.pending import Pending, genesis
 from tests.property.test_build import COUNTS, attributes
-from weakstate import Anchor, Chain, Delta, State, Unreadable, Witness
+from weakstate import Anchor, Chain, Delta, State, Witness, verify_proof
 from weakstate._native import check_delta, verify
 
 BLOCKS = 6
@@ -90,22 +90,19 @@ def test_a_replica_follows_and_goes_back(story, tmp_path):
     assert replica.check()["accounts"] == len(state[2])
 
 
-def test_what_a_scheme_does_not_have_is_refused(story, tmp_path):
+def test_every_scheme_has_dumps_and_proofs(story, tmp_path):
     state, dump = story.state, BytesIO()
     state.export(dump)
     dump.seek(0)
-    asked = [
-        lambda: state.proof(bytes(20)),
-        lambda: State.import_(story.chain, dump, state.head.rlp, tmp_path / "store"),
-    ]
-    if story.chain.scheme == "mpt":
-        assert asked[0]()["address"] == "0x" + bytes(20).hex()
-        assert everything(asked[1]()) == everything(state)
-        return
-    for ask in asked:
-        with pytest.raises(Unreadable) as refusal:
-            ask()
-        assert refusal.value.code == "missing_part"
+    made = State.import_(story.chain, dump, state.head.rlp, tmp_path / "store")
+    assert everything(made) == everything(state)
+    assert made.check()["accounts"] == state.size()["accounts"]
+    for address in (bytes(20), *list(state.to_dict())[:3]):
+        proven = verify_proof(state.root, made.proof(address, [0, 1]), story.chain)
+        account = state.account(address)
+        assert (proven.account is None) == (account is None)
+        assert account is None or account.items() <= proven.account.items()
+        assert proven.slots == {slot: state.slot(address, slot) for slot in (0, 1)}
 
 
 def test_many_blocks_are_taken_back_at_once(story):

@@ -100,7 +100,7 @@ def test_other_schemes_and_older_rules_are_refused(source, tmp_path):
             source.rebuild(tmp_path / "made", **arguments)
     with pytest.raises(Unreadable) as caught:
         source.rebuild().rebuild(tmp_path / "made")
-    assert caught.value.code == "malformed_field"
+    assert caught.value.code == "missing_part"
     old = start(chain_file(cancunTime=None, pragueTime=None, osakaTime=None))
     with pytest.raises(Unreadable) as caught:
         old.rebuild(tmp_path / "old")

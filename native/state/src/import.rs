@@ -61,7 +61,7 @@ impl StateStore {
     ///
     /// # Errors
     /// `malformed_dump`, `wrong_dump`; `store_exists` if there is a state, or part of another
-    /// dump; `missing_part` under schemes whose tree is not made here; `store_full` and what else a
+    /// dump; `malformed_field` if a balance has no place in its leaf; `store_full` and what else a
     /// store may say.
     pub fn import(
         &self,

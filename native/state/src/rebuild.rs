@@ -8,14 +8,13 @@ use alloy_primitives::B256;
 use weakstate_codec::{Code, Error};
 use weakstate_store::Table;
 use weakstate_store::tables::{Head, block_key, meta};
-use weakstate_trees::state::Scheme;
 
 use crate::import::Import;
 use crate::load::TABLES;
 use crate::mark::{Mark, Sum};
 use crate::start::{Identity, begin, expect_none};
 use crate::tree::Grown;
-use crate::view::View;
+use crate::view::{View, expect_tries};
 use crate::{Progress, Result, StateStore};
 
 /// What is rebuilt.
@@ -40,9 +39,9 @@ impl StateStore {
     /// is the state, and that block's header in RLP. Headers before it are copied.
     ///
     /// # Errors
-    /// `store_exists` if there is a state, or part of another; `malformed_field` if the source's
-    /// scheme keeps what its tables do not know, or a balance has no place in its leaf;
-    /// `store_full` and what else a store may say.
+    /// `store_exists` if there is a state, or part of another; `missing_part` if the source is not
+    /// in Merkle Patricia tries: others keep what tables do not know; `malformed_field` if a
+    /// balance has no place in its leaf; `store_full` and what else a store may say.
     pub fn rebuild(
         &self,
         rebuild: &Rebuild<'_>,
@@ -50,11 +49,7 @@ impl StateStore {
         progress: &mut dyn FnMut(Progress) -> Result<()>,
     ) -> Result<()> {
         let Rebuild { source, identity, room } = *rebuild;
-        if source.layout().scheme != Scheme::Mpt {
-            let error =
-                Error::new(Code::MalformedField).expected("a state in Merkle Patricia tries");
-            return Err(Box::new(error.actual(source.layout()).at("scheme")));
-        }
+        expect_tries(source.layout())?;
         let grown = match self.interrupted(rebuild)? {
             Some(Mark::Growing(grown)) => grown,
             Some(Mark::Loading { last, .. }) => self.copy(rebuild, last, progress)?,

@@ -39,9 +39,10 @@ fn rebuild(
 fn the_same_accounts_have_the_root_of_a_tree_that_is_written_at_once() {
     let (store, worlds) = source();
     let view = store.view().unwrap();
-    for embedding in [Embedding::Packed, Embedding::FiveLeaf] {
+    let kzg = Layout { scheme: Scheme::VerkleKzg, ..Layout::default() };
+    for layout in [layout(Embedding::Packed), layout(Embedding::FiveLeaf), kzg] {
         for room in [Rebuild::ROOM, 1 << 16] {
-            let (target, layout) = (StateStore::memory(), layout(embedding));
+            let target = StateStore::memory();
             rebuild(&target, &view, &layout, room, |_| Ok(())).unwrap();
             let made = target.view().unwrap();
             assert_eq!(made.head().root, leaves::root(&layout, &worlds));
@@ -111,5 +112,5 @@ fn a_tree_of_leaves_is_no_source() {
     rebuild(&target, &store.view().unwrap(), &layout, Rebuild::ROOM, |_| Ok(())).unwrap();
     let view = target.view().unwrap();
     let refusal = rebuild(&StateStore::memory(), &view, &layout, Rebuild::ROOM, |_| Ok(()));
-    assert_eq!(refusal.unwrap_err().code, Code::MalformedField);
+    assert_eq!(refusal.unwrap_err().code, Code::MissingPart);
 }
