@@ -51,6 +51,9 @@ __all__ = [
     "verify",
     "verify_touching",
     "whole_state",
+    "ProofSurvey",
+    "open_leaf_proof",
+    "survey_proof",
 ]
 __version__: str
 
@@ -729,6 +732,7 @@ def verify_touching(
 def survey(witness: Witness, root: bytes | None = None, used: Sequence[bool] = ...) -> Survey: ...
 def list_nodes(witness: Witness) -> bytes: ...
 def nest_nodes(witness: Witness, root: bytes | None = None) -> bytes: ...
+@final
 class ProofSurvey:
     @property
     def bytes(self) -> int: ...
