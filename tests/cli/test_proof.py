@@ -40,7 +40,9 @@ def test_what_is_proven_is_what_the_state_says(place, tmp_path):
     state, options = place
     root, path = stands(state)["state_root"], tmp_path / "proof.json"
     accounts = json.loads(GENESIS.read_text())["alloc"]
-    for name in [*accounts, ABSENT]:
+    plain = next(name for name in accounts if "code" not in accounts[name])
+    stored = next(name for name in accounts if accounts[name].get("storage"))
+    for name in (plain, stored, ABSENT):
         slots = [*list(accounts.get(name, {}).get("storage", {}))[:2], "0x7777"]
         [made] = create(state, name, *slots, "-o", path, "--force", "--json").objects
         assert (made["state_root"], made["address"], made["slots"]) == (root, name, len(slots))
