@@ -29,12 +29,13 @@ __all__ = [
     "PartialState",
     "PresentAccount",
     "Produced",
+    "ProofSurvey",
     "Refusal",
     "State",
-    "SystemCall",
-    "Touches",
     "Survey",
+    "SystemCall",
     "Touched",
+    "Touches",
     "Verified",
     "Witness",
     "__version__",
@@ -44,10 +45,12 @@ __all__ = [
     "keccak256_many",
     "list_nodes",
     "nest_nodes",
+    "open_leaf_proof",
     "open_proof",
     "read",
     "survey",
     "survey_delta",
+    "survey_proof",
     "verify",
     "verify_touching",
     "whole_state",
@@ -729,6 +732,7 @@ def verify_touching(
 def survey(witness: Witness, root: bytes | None = None, used: Sequence[bool] = ...) -> Survey: ...
 def list_nodes(witness: Witness) -> bytes: ...
 def nest_nodes(witness: Witness, root: bytes | None = None) -> bytes: ...
+@final
 class ProofSurvey:
     @property
     def bytes(self) -> int: ...
