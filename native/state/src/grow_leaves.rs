@@ -4,6 +4,7 @@
 //! by key, and go to the tree from left to right, where every node is written about once.
 
 use alloy_primitives::{Address, B256};
+use weakstate_codec::{Code, Error};
 use weakstate_store::tables::meta;
 use weakstate_store::{Sorted, Sorter, Store, Table};
 use weakstate_trees::chunks::chunks;
@@ -80,6 +81,12 @@ fn sorted(
     let mut count = 0;
     for entry in accounts(&*snapshot, &Address::ZERO)? {
         let (address, account) = entry?;
+        if !layout.embedding.holds(&account.balance) {
+            let error = Error::new(Code::MalformedField).expected("a balance below 2^128");
+            return Err(Box::new(
+                error.actual(account.balance).at(format_args!("account {address}")),
+            ));
+        }
         for (leaf, value) in of_account(&*snapshot, layout, &address, account)? {
             gathered.add(leaf, value)?;
         }

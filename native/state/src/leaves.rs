@@ -1,7 +1,6 @@
 //! The leaves that flat tables stand for, where the tree holds leaves alone.
 
 use alloy_primitives::{Address, KECCAK256_EMPTY};
-use weakstate_codec::{Code, Error};
 use weakstate_store::{Read, Table};
 use weakstate_trees::chunks;
 use weakstate_trees::state::leaves::{Leaf, Part, Value};
@@ -22,17 +21,13 @@ const CODE_SIZE: u8 = 4;
 /// The leaves of an account's header and code, as far as the tables know them.
 ///
 /// # Errors
-/// `store_missing_node` without the code; `malformed_field` if a balance has no place in its leaf.
+/// `store_missing_node` without the code.
 pub(crate) fn of_account(
     tables: &(impl Read + ?Sized),
     layout: &Layout,
     address: &Address,
     account: Account,
 ) -> Result<Vec<(Leaf, Value)>> {
-    if !layout.embedding.holds(&account.balance) {
-        let error = Error::new(Code::MalformedField).expected("a balance below 2^128");
-        return Err(Box::new(error.actual(account.balance).at(format_args!("account {address}"))));
-    }
     let hash = account.code_hash;
     let code = match hash == KECCAK256_EMPTY {
         true => &[],
