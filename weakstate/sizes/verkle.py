@@ -16,14 +16,18 @@ STEM_BYTES, VALUE_BYTES = 31, 32
 
 @dataclass(frozen=True)
 class ProofKind:
-    """Bytes of a commitment, and of the one proof that opens them all."""
+    """Bytes of a commitment, of the one proof that opens them all, and of the root's commitment.
+
+    The last is zero where the state root is that commitment.
+    """
 
     commitment: int
     proof: int
+    root: int
 
 
-IPA = ProofKind(32, 576)
-KZG = ProofKind(48, 128)
+IPA = ProofKind(32, 576, 0)
+KZG = ProofKind(48, 128, 48)  # docs/verkle/kzg.md
 
 
 class VerkleShape:
@@ -54,7 +58,7 @@ class VerkleShape:
     def parts(self, kind: ProofKind) -> dict[str, int]:
         """Bytes of what the witness holds, without the frame that a format puts around it."""
         return {
-            "inner nodes": kind.commitment * self.inner,
+            "inner nodes": kind.commitment * self.inner + kind.root,
             "stem nodes": kind.commitment * (self.stem_nodes + self.halves),
             # A byte for each stem's depth and kind of end, another for each suffix.
             "keys": STEM_BYTES * (self.stems + self.other_stems) + self.stems + self.suffixes,
