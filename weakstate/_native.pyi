@@ -54,7 +54,6 @@ __all__ = [
     "verify",
     "verify_touching",
     "whole_state",
-    "ProofSurvey",
     "open_leaf_proof",
     "survey_proof",
 ]
