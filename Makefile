@@ -76,8 +76,9 @@ lint: $(BUILT) ## Check style and types of Python and Rust
 	cargo fmt --manifest-path native/Cargo.toml --all --check
 	cargo clippy $(CARGO_WORKSPACE) --all-targets --release -- -D warnings
 
-bench: $(BUILT) ## Measure side by side with geth and ethrex; wants Go
+bench: $(BUILT) ## Measure side by side with geth, ethrex and go-verkle; wants Go
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.verkle
 
 bench-suite: $(BUILT) ## Measure the official benchmark cases; takes a quarter of an hour
 	$(BIN)/python -m bench --suite

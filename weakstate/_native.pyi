@@ -54,8 +54,6 @@ __all__ = [
     "verify",
     "verify_touching",
     "whole_state",
-    "open_leaf_proof",
-    "survey_proof",
 ]
 __version__: str
 
