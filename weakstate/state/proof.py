@@ -7,8 +7,7 @@ Sources: EIP-1186; EIP-6800, `ExecutionWitness` of the consensus specification.
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from weakstate._native import Chain, keccak256_many, open_leaf_proof, open_proof
 from weakstate.errors import InvalidWitness
@@ -25,8 +24,7 @@ NOTHING: Mapping[str, Any] = {
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True)
-class Proven:
+class Proven(NamedTuple):
     """What a proof says that holds.
 
     ``account`` has ``nonce``, ``balance`` and ``code_hash``, and ``storage_root`` or ``code_size``
