@@ -13,7 +13,7 @@ from weakstate.errors import WeakstateError
 Chosen = TypeVar("Chosen")
 
 # Trees that hold leaves alone, and how accounts lie in them.
-LEAF_SCHEMES = ("verkle", "verkle-kzg")
+LEAF_SCHEMES = ("verkle", "verkle-kzg", "binary-7864", "binary-geth", "binary-8297")
 EMBEDDINGS = ("packed", "five-leaf")
 
 PATH = click.Path(exists=True, allow_dash=True)

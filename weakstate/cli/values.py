@@ -4,6 +4,8 @@ import re
 
 import click
 
+LONG_KEYS = (2 * 34, 2 * 66)  # digits
+
 
 def hash32(text: str) -> bytes:
     """A hash."""
@@ -16,8 +18,9 @@ def address(text: str) -> bytes:
 
 
 def key(text: str) -> bytes:
-    """A key of a tree of leaves."""
-    return _hexadecimal(text, 32, "key")
+    """A key of a tree of leaves: of 32 bytes, or of EIP-8297's 34 and 66."""
+    digits = len(text.removeprefix("0x"))
+    return _hexadecimal(text, digits // 2 if digits in LONG_KEYS else 32, "key")
 
 
 def slot(text: str) -> int:

@@ -82,7 +82,7 @@ def _verify_leaves(root: bytes, fields: Fields, chain: Chain) -> Proven:
     slots = fields.objects("storage") if address is not None else []
     leaves = fields.objects("leaves") if fields.has("leaves") else []
     numbers = [slot.quantity("key") for slot in slots]
-    keys = [leaf.data("key", 32) for leaf in leaves]
+    keys = [leaf.data("key") for leaf in leaves]
     if fields.is_text("executionWitness"):
         witness = fields.data("executionWitness")
     else:

@@ -49,7 +49,7 @@ fn of_account<T: Tables>(
 ) -> Result<AccountDelta> {
     let before = state.account(address)?;
     if layout.scheme != Scheme::Mpt {
-        return of_leaves(state, address, change);
+        return of_leaves(state, layout, address, change);
     }
     let present = |value: U256| (!value.is_zero()).then_some(value);
     let storage = if change.storage_cleared && state.has_storage(address)? {
@@ -74,16 +74,21 @@ fn of_account<T: Tables>(
     Ok(AccountDelta { before, after: change.account, storage })
 }
 
-/// What happened to an account whose slots are leaves: zero is a value, and none is taken away.
+/// What happened to an account whose slots are leaves. Where zeros stay, zero is a value, and none is
+/// taken away.
 fn of_leaves<T: Tables>(
     state: &Before<'_, T>,
+    layout: &Layout,
     address: &Address,
     change: &AccountChange,
 ) -> Result<AccountDelta> {
     let mut slots = Ascending::default();
     for (slot, value) in &change.slots {
         let before = state.slot_if_there(address, slot)?;
-        push(&mut slots, *slot, SlotDelta { before, after: Some(*value) })?;
+        let after = Some(*value).filter(|value| layout.scheme.zeros_stay() || !value.is_zero());
+        if layout.scheme.zeros_stay() || before != after {
+            push(&mut slots, *slot, SlotDelta { before, after })?;
+        }
     }
     let storage = StorageDelta::Written(slots);
     Ok(AccountDelta { before: state.account(address)?, after: change.account, storage })

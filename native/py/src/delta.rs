@@ -4,7 +4,6 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 use weakstate_codec as codec;
 use weakstate_codec::delta::ZeroWrites;
-use weakstate_engine::chain::Scheme;
 
 use crate::chain::Chain;
 use crate::errors::raise;
@@ -40,9 +39,9 @@ impl Delta {
         next: &Bound<'_, Self>,
         chain: Option<&Bound<'_, Chain>>,
     ) -> PyResult<Self> {
-        let zeros = match chain.map_or(Scheme::Mpt, |chain| chain.get().0.scheme) {
-            Scheme::Mpt => ZeroWrites::Delete,
-            Scheme::Verkle | Scheme::VerkleKzg => ZeroWrites::Stay,
+        let zeros = match chain.is_some_and(|chain| chain.get().0.scheme.zeros_stay()) {
+            false => ZeroWrites::Delete,
+            true => ZeroWrites::Stay,
         };
         let both = self.0.then(&next.get().0, zeros);
         both.map(Self).map_err(|error| raise(py, error))

@@ -2,6 +2,7 @@
 
 use alloy_primitives::Address;
 use pyo3::prelude::*;
+use weakstate_trees::state::Scheme;
 use weakstate_trees::state::leaves::{Leaf, Part, keys_of};
 use weakstate_trees::verkle::tree::survey;
 
@@ -26,6 +27,9 @@ pub struct ProofSurvey {
     accounts: Vec<Option<(usize, usize)>>,
 }
 
+/// The first byte of a proof in SSZ: two offsets of four bytes precede the parts.
+const SSZ: u8 = 8;
+
 /// Takes apart what a witness proves of leaves; `None` if it is of another kind.
 #[pyfunction]
 #[pyo3(signature = (witness, addresses=Vec::new()))]
@@ -36,7 +40,8 @@ pub fn survey_proof(
     addresses: Vec<Vec<u8>>,
 ) -> PyResult<Option<ProofSurvey>> {
     let proof = &witness.get().0.proof;
-    if proof.is_empty() {
+    // A binary tree's begins with its tag, a Verkle tree's with an offset.
+    if proof.first().is_none_or(|first| *first < SSZ) {
         return Ok(None);
     }
     let addresses: Vec<Address> =
@@ -44,9 +49,10 @@ pub fn survey_proof(
     let surveyed = py.detach(|| {
         let found = survey::survey(proof)?;
         let header = |address| Leaf::new(address, Part::Header(0));
-        let keys = keys_of(&addresses.into_iter().map(header).collect::<Vec<_>>());
-        let stem = |[key @ .., _]: [u8; 32]| {
-            let at = found.stems.binary_search_by_key(&key, |(stem, ..)| *stem).ok()?;
+        let keys = keys_of(Scheme::Verkle, &addresses.into_iter().map(header).collect::<Vec<_>>());
+        let stem = |key: Vec<u8>| {
+            let (_, key) = key.split_last()?;
+            let at = found.stems.binary_search_by(|(stem, ..)| stem.as_slice().cmp(key)).ok()?;
             found.stems.get(at).map(|(_, present, absent)| (*present, *absent))
         };
         Ok(ProofSurvey {

@@ -20,7 +20,7 @@ type Result<T> = std::result::Result<T, Box<weakstate_codec::Error>>;
 pub fn asked(
     address: Option<&[u8]>,
     slots: &[Bound<'_, PyAny>],
-    keys: Vec<[u8; 32]>,
+    keys: Vec<Vec<u8>>,
 ) -> PyResult<Asked> {
     let address = address.map(address_in).transpose()?;
     let slots: Vec<U256> = slots.iter().map(slot_in).collect::<PyResult<_>>()?;
@@ -51,7 +51,7 @@ pub fn dict<'py>(
     let dict = PyDict::new(py);
     let word = |number: &U256| format!("{number:#x}");
     if let Some(address) = &asked.address {
-        let Header { account, code_size } = answered.account.unwrap_or(Header::EMPTY);
+        let Header { account, code_size, .. } = answered.account.unwrap_or(Header::EMPTY);
         dict.set_item("address", hex::encode_prefixed(address))?;
         dict.set_item("nonce", format!("{:#x}", account.nonce))?;
         dict.set_item("balance", word(&account.balance))?;
@@ -93,7 +93,7 @@ pub fn open_leaf_proof<'py>(
     witness: &[u8],
     address: Option<&[u8]>,
     slots: Vec<Bound<'py, PyAny>>,
-    keys: Vec<[u8; 32]>,
+    keys: Vec<Vec<u8>>,
 ) -> PyResult<Opened<'py>> {
     let root = B256::try_from(root).map_err(|_| PyValueError::new_err("a root has 32 bytes"))?;
     let (layout, asked) = (chain.get().0.layout(), asked(address, &slots, keys)?);

@@ -510,7 +510,7 @@ impl State {
         py: Python<'py>,
         address: Option<&[u8]>,
         slots: Vec<Bound<'py, PyAny>>,
-        keys: Vec<[u8; 32]>,
+        keys: Vec<Vec<u8>>,
     ) -> PyResult<Bound<'py, PyDict>> {
         let asked = leaf_proof::asked(address, &slots, keys)?;
         if self.look(py, |view| Ok(view.layout().scheme))? != Scheme::Mpt {
@@ -671,7 +671,7 @@ impl State {
     fn _prove_leaves<'py>(
         &self,
         py: Python<'py>,
-        keys: Vec<[u8; 32]>,
+        keys: Vec<Vec<u8>>,
     ) -> PyResult<Bound<'py, PyBytes>> {
         let proof = self.look(py, |view| view.prove_leaves(&keys))?;
         Ok(PyBytes::new(py, &proof))

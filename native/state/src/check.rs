@@ -73,7 +73,9 @@ impl StateStore {
         }
         (checked.accounts, checked.slots, checked.nodes) = match view.layout().scheme {
             Scheme::Mpt => check_tries(&view, progress)?,
-            Scheme::Verkle | Scheme::VerkleKzg => check_leaves(&view, progress)?,
+            Scheme::Verkle | Scheme::VerkleKzg | Scheme::Binary(_) => {
+                check_leaves(&view, progress)?
+            }
         };
         let (stored, nodes) = (view.read().count(Table::Nodes)?, checked.nodes);
         if stored != nodes {

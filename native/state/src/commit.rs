@@ -9,8 +9,9 @@ use weakstate_store::tables::{
 };
 use weakstate_store::{Batch, Table};
 use weakstate_trees::Place;
-use weakstate_trees::state::{Account, AccountChange, Changes, Header, Sealed};
+use weakstate_trees::state::{Account, AccountChange, Changes, Header, Layout, Scheme, Sealed};
 
+use crate::start::layout;
 use crate::undo::{Undoing, Write, undo};
 use crate::{KEPT_HEADERS, Result, StateStore};
 
@@ -49,11 +50,12 @@ impl StateStore {
             return Ok(false);
         }
         let number = step.head.number;
+        let layout = layout(&*batch)?;
         let mut undoing = Undoing::new(batch, number);
         for (key, before) in step.sealed.before.iter().flatten() {
             undoing.note_leaf(key, before.as_ref())?;
         }
-        write(&mut undoing, step.changes, step.codes, step.sealed)?;
+        write(&mut undoing, &layout, step.changes, step.codes, step.sealed)?;
         undoing.put(Table::Headers, &block_key(number), step.header)?;
         undoing.put(Table::Meta, meta::HEAD, &step.head.to_bytes())?;
         let mut batch = undoing.finish()?;
@@ -97,14 +99,14 @@ impl StateStore {
 /// Writes what changes of accounts, slots, codes and nodes.
 pub(crate) fn write(
     batch: &mut impl Write,
+    layout: &Layout,
     changes: &Changes,
     codes: &BTreeMap<B256, Bytes>,
     sealed: &Sealed,
 ) -> Result<()> {
-    let leaves = sealed.before.is_some();
     for (address, change) in changes {
-        if leaves {
-            write_leaves(batch, address, change)?;
+        if layout.scheme != Scheme::Mpt {
+            write_leaves(batch, layout, address, change)?;
             continue;
         }
         if change.storage_cleared || change.account.is_none() {
@@ -133,11 +135,21 @@ pub(crate) fn write(
     write_nodes(batch, sealed)
 }
 
-/// Writes an account under a scheme whose leaves stay: what is gone is there as nothing, and a
-/// slot that is zero is there as zero.
-fn write_leaves(batch: &mut impl Write, address: &Address, change: &AccountChange) -> Result<()> {
+/// Writes an account under a scheme whose tree holds leaves alone. Where zeros stay, what is gone is
+/// there as nothing, and a slot that is zero is there as zero.
+fn write_leaves(
+    batch: &mut impl Write,
+    layout: &Layout,
+    address: &Address,
+    change: &AccountChange,
+) -> Result<()> {
+    let zeros_stay = layout.scheme.zeros_stay();
     let account = match change.account {
         Some(account) => Some(account),
+        None if !zeros_stay => {
+            batch.delete(Table::Accounts, address.as_slice())?;
+            None
+        }
         None => batch.has(Table::Accounts, address.as_slice())?.then_some(Header::EMPTY.account),
     };
     if let Some(Account { nonce, balance, code_hash }) = account {
@@ -145,7 +157,11 @@ fn write_leaves(batch: &mut impl Write, address: &Address, change: &AccountChang
         batch.put(Table::Accounts, address.as_slice(), &value)?;
     }
     for (slot, value) in &change.slots {
-        batch.put(Table::Slots, &slot_key(address, slot), &encode_slot(value))?;
+        let key = slot_key(address, slot);
+        match zeros_stay || !value.is_zero() {
+            true => batch.put(Table::Slots, &key, &encode_slot(value))?,
+            false => batch.delete(Table::Slots, &key)?,
+        }
     }
     Ok(())
 }

@@ -9,7 +9,6 @@ use std::io::{self, Write};
 use alloy_primitives::{Address, KECCAK256_EMPTY, hex};
 use weakstate_codec::{Code, Error};
 use weakstate_store::Table;
-use weakstate_trees::state::Scheme;
 
 use crate::leaves::each_cleared;
 use crate::view::View;
@@ -80,7 +79,7 @@ pub fn export(
             progress(Progress::Accounts(written))?;
         }
     }
-    if view.layout().scheme != Scheme::Mpt {
+    if view.layout().scheme.zeros_stay() {
         each_cleared(view, |address, chunk| {
             let name = hex::encode_prefixed(address);
             let code = chunk.get(1..=DELEGATION).map(hex::encode_prefixed).unwrap_or_default();

@@ -9,7 +9,7 @@ use weakstate_store::tables::meta;
 use weakstate_store::{Sorted, Sorter, Store, Table};
 use weakstate_trees::chunks::chunks;
 use weakstate_trees::state::leaves::{Entry, Leaf, Part, Value, keys_of};
-use weakstate_trees::state::{Layout, WholeState};
+use weakstate_trees::state::{Layout, Scheme, WholeState};
 
 use crate::commit::write_nodes;
 use crate::leaves::{of_account, of_cleared};
@@ -45,10 +45,10 @@ pub(crate) fn grow_leaves(
         while entries.len() < most
             && let Some((key, value)) = leaves.next()?
         {
-            entries.push((word(key), Some(word(value))));
+            entries.push((key.to_vec(), Some(word(value))));
         }
         let Some((last, _)) = entries.last() else { return Ok(grown.root) };
-        grown.last = Some(B256::from(*last));
+        grown.last = Some(start(last));
         grown.accounts += entries.len() as u64;
         write(store, layout, &mut grown, &entries)?;
         progress(Progress::Tree(grown.accounts))?;
@@ -77,7 +77,8 @@ fn sorted(
     progress: &mut dyn FnMut(Progress) -> Result<()>,
 ) -> Result<Sorted> {
     let snapshot = store.snapshot()?;
-    let mut gathered = Gathered { sorter: Sorter::new(store, room), last, leaves: Vec::new() };
+    let (scheme, sorter) = (layout.scheme, Sorter::new(store, room));
+    let mut gathered = Gathered { scheme, sorter, last, leaves: Vec::new() };
     let mut count = 0;
     for entry in accounts(&*snapshot, &Address::ZERO)? {
         let (address, account) = entry?;
@@ -114,6 +115,7 @@ fn sorted(
 
 /// Leaves whose keys are derived together.
 struct Gathered<'s> {
+    scheme: Scheme,
     sorter: Sorter<'s>,
     last: Option<B256>,
     leaves: Vec<(Leaf, Value)>,
@@ -127,13 +129,21 @@ impl Gathered<'_> {
 
     fn derive(&mut self) -> Result<()> {
         let leaves: Vec<Leaf> = self.leaves.iter().map(|(leaf, _)| *leaf).collect();
-        for (key, (_, value)) in keys_of(&leaves).iter().zip(self.leaves.drain(..)) {
-            if self.last.is_none_or(|last| *key > last.0) {
+        for (key, (_, value)) in keys_of(self.scheme, &leaves).iter().zip(self.leaves.drain(..)) {
+            // Of keys that begin alike some are written twice after an interruption.
+            if self.last.is_none_or(|last| key.as_slice() > last.as_slice()) {
                 self.sorter.push(key, &value)?;
             }
         }
         Ok(())
     }
+}
+
+/// The first 32 bytes of a key.
+fn start(key: &[u8]) -> B256 {
+    let mut start = B256::ZERO;
+    start.iter_mut().zip(key).for_each(|(to, from)| *to = *from);
+    start
 }
 
 /// What the sorter was given is given back: 32 bytes.

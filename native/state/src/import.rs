@@ -125,7 +125,7 @@ impl StateStore {
     ) -> Result<()> {
         let store = &*self.store;
         let layout = &import.identity.layout;
-        let leaves = layout.scheme != Scheme::Mpt;
+        let leaves = layout.scheme.zeros_stay();
         let (sum, sorted) = read(store, dump, &import.head, last, import.room, leaves, progress)?;
         if before.is_some_and(|before| before != sum) {
             let found = "part of another dump: import into an empty directory";

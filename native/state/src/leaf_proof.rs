@@ -16,7 +16,7 @@ pub struct Asked {
     /// Slots of the account.
     pub slots: Vec<U256>,
     /// Keys of the tree, whatever stands there.
-    pub keys: Vec<[u8; 32]>,
+    pub keys: Vec<Vec<u8>>,
 }
 
 /// What a tree of leaves answers.
@@ -32,15 +32,15 @@ pub struct Answered {
 
 impl Asked {
     /// The keys that answer it, in ascending order.
-    fn all_keys(&self, layout: &Layout) -> Vec<[u8; 32]> {
+    fn all_keys(&self, layout: &Layout) -> Vec<Vec<u8>> {
         let mut leaves = Vec::new();
         if let Some(address) = self.address {
             let header = (0..layout.embedding.header_leaves()).map(Part::Header);
             let slots = self.slots.iter().copied().map(Part::Slot);
             leaves.extend(header.chain(slots).map(|part| Leaf::new(address, part)));
         }
-        let mut keys = keys_of(&leaves);
-        keys.extend(&self.keys);
+        let mut keys = keys_of(layout.scheme, &leaves);
+        keys.extend(self.keys.iter().cloned());
         keys.sort_unstable();
         keys.dedup();
         keys
@@ -96,7 +96,7 @@ fn header(state: &mut OpenedState<'_>, layout: &Layout, address: &Address) -> Re
     let leaves: Vec<Leaf> =
         suffixes.clone().map(|suffix| Leaf::new(*address, Part::Header(suffix))).collect();
     let mut header = Header::EMPTY;
-    for (suffix, key) in suffixes.zip(keys_of(&leaves)) {
+    for (suffix, key) in suffixes.zip(keys_of(layout.scheme, &leaves)) {
         if let Some(value) = state.leaf(&key)? {
             embedding.read(suffix, &value, &mut header).ok_or_else(|| {
                 let error = Error::new(Code::MalformedNode).expected("an account");

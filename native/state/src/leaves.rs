@@ -2,7 +2,6 @@
 
 use alloy_primitives::{Address, KECCAK256_EMPTY};
 use weakstate_store::{Read, Table};
-use weakstate_trees::chunks;
 use weakstate_trees::state::leaves::{Leaf, Part, Value};
 use weakstate_trees::state::{Account, Embedding, Header, Layout};
 
@@ -37,11 +36,12 @@ pub(crate) fn of_account(
             code.ok_or_else(|| Box::new(lacking().at(format_args!("account {address}"))))?
         }
     };
-    let code_size = u32::try_from(code.len()).unwrap_or(u32::MAX);
-    let header = layout.embedding.leaves(&Header { account, code_size }).into_iter();
-    let header = header.map(|(suffix, value)| (Part::Header(suffix), value));
-    let chunks = (0..).map(Part::Chunk).zip(chunks::chunks(code));
-    Ok(header.chain(chunks).map(|(part, value)| (Leaf::new(*address, part), value)).collect())
+    let (header, embedding) = (Header::new(account, code), layout.embedding);
+    let leaves = embedding.leaves(&header).into_iter();
+    let leaves = leaves.map(|(suffix, value)| (Leaf::new(*address, Part::Header(suffix)), value));
+    let leaves = leaves.chain(embedding.code_leaves(address, &header, code));
+    let is_there = |(_, value): &_| layout.scheme.zeros_stay() || *value != Value::default();
+    Ok(leaves.filter(is_there).collect())
 }
 
 /// What stays of a delegation that was cleared, whose chunk this is.
@@ -52,7 +52,7 @@ pub(crate) fn of_cleared(
 ) -> impl Iterator<Item = (Leaf, Value)> {
     // That of the code's size, where it is a leaf of its own, says zero.
     let size = match layout.embedding {
-        Embedding::Packed => None,
+        Embedding::Packed | Embedding::Zoned => None,
         Embedding::FiveLeaf => Some((Part::Header(CODE_SIZE), Value::default())),
     };
     let leaves = [(Part::Chunk(0), chunk)].into_iter().chain(size);

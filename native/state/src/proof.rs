@@ -78,7 +78,7 @@ impl View {
     ///
     /// # Errors
     /// `missing_part` under other schemes; `store_missing_node`, `store_damaged`.
-    pub fn prove_leaves(&self, keys: &[[u8; 32]]) -> Result<Vec<u8>> {
+    pub fn prove_leaves(&self, keys: &[Vec<u8>]) -> Result<Vec<u8>> {
         self.layout().prove(&self.head().root, self, keys)
     }
 

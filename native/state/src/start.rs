@@ -80,7 +80,7 @@ impl StateStore {
         })?;
         expect_root(head, root)?;
         sealed.before = (identity.layout.scheme != Scheme::Mpt).then(Vec::new);
-        write(&mut Entries(&mut *batch), changes, &codes, &sealed)?;
+        write(&mut Entries(&mut *batch), &identity.layout, changes, &codes, &sealed)?;
         begin(&mut *batch, identity, head, header)?;
         batch.commit()
     }

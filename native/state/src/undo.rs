@@ -81,7 +81,7 @@ impl<'b> Undoing<'b> {
     }
 
     /// Writes down what a leaf of the tree held. It stands among the records as a node would.
-    pub fn note_leaf(&mut self, key: &[u8; 32], before: Option<&[u8; 32]>) -> Result<()> {
+    pub fn note_leaf(&mut self, key: &[u8], before: Option<&[u8; 32]>) -> Result<()> {
         append(&mut self.record, Table::Nodes, key, before.map(<[u8; 32]>::as_slice));
         self.put_record(RECORD)
     }
@@ -212,7 +212,7 @@ pub(crate) fn undo(batch: &mut dyn Batch, head: &Head) -> Result<Option<Head>> {
     let root = state.write(&changes, &Codes::new())?;
     let sealed = state.seal();
     expect(&before, number, root)?;
-    write(&mut Entries(batch), &changes, &BTreeMap::new(), &sealed)?;
+    write(&mut Entries(batch), &layout, &changes, &BTreeMap::new(), &sealed)?;
     batch.delete_prefix(Table::Undo, &block_key(number))?;
     Ok(Some(before))
 }
@@ -234,9 +234,8 @@ fn undo_leaves(
                 entries.entry((table, key)).or_insert(value);
                 return Ok(());
             }
-            let key = key.try_into().map_err(|_| damaged(number))?;
             let value = value.map(<[u8; 32]>::try_from).transpose();
-            leaves.push((key, value.map_err(|_| damaged(number))?));
+            leaves.push((key.to_vec(), value.map_err(|_| damaged(number))?));
             Ok(())
         })?;
     }

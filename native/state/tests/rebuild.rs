@@ -6,6 +6,7 @@ mod common;
 use common::{World, head, header, identity_of, leaves, start, step, worlds};
 use weakstate_codec::{Code, Error};
 use weakstate_state::{Progress, Rebuild, Result, StateStore, View};
+use weakstate_trees::binary::Profile;
 use weakstate_trees::state::{Embedding, Layout, Scheme};
 
 const BLOCKS: u64 = 40;
@@ -40,7 +41,9 @@ fn the_same_accounts_have_the_root_of_a_tree_that_is_written_at_once() {
     let (store, worlds) = source();
     let view = store.view().unwrap();
     let kzg = Layout { scheme: Scheme::VerkleKzg, ..Layout::default() };
-    for layout in [layout(Embedding::Packed), layout(Embedding::FiveLeaf), kzg] {
+    let binary = Profile::ALL.map(|profile| Layout::of(Scheme::Binary(profile)));
+    let verkle = [layout(Embedding::Packed), layout(Embedding::FiveLeaf), kzg];
+    for layout in verkle.into_iter().chain(binary) {
         for room in [Rebuild::ROOM, 1 << 16] {
             let target = StateStore::memory();
             rebuild(&target, &view, &layout, room, |_| Ok(())).unwrap();

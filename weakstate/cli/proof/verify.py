@@ -83,7 +83,7 @@ def _choose(chain: str | None, scheme: str | None, embedding: str | None) -> Cha
         if embedding is not None:
             raise click.UsageError("--embedding is of a scheme of leaves: name it by --scheme.")
         return None
-    own = {"scheme": scheme, "embedding": embedding or EMBEDDINGS[0]}
+    own = {"scheme": scheme} | ({"embedding": embedding} if embedding else {})
     config = {"chainId": 1, "cancunTime": 0, "weakstate": own}
     return Chain.from_genesis(json.dumps({"config": config}).encode())
 

@@ -23,7 +23,7 @@ pub(super) struct Own {
 
 /// Precompiled contracts cannot be written down: whoever has their code adds them.
 pub(super) fn parse(config: &Map<String, Value>) -> Result<Own> {
-    let mut own = Own::default();
+    let (mut own, mut embedding) = (Own::default(), None);
     let object = match config.get(KEY) {
         None | Some(Value::Null) => return Ok(own),
         Some(Value::Object(object)) => object,
@@ -37,11 +37,21 @@ pub(super) fn parse(config: &Map<String, Value>) -> Result<Own> {
             "baseFeeTo" => own.hooks.base_fee = Some(fee_to(value, &at)?),
             "priorityFeeTo" => own.hooks.priority_fee = Some(fee_to(value, &at)?),
             "scheme" => own.scheme = kind(value, &at)?,
-            "embedding" => own.embedding = kind(value, &at)?,
+            "embedding" => embedding = Some(kind(value, &at)?),
             "gas" => own.gas = kind(value, &at)?,
             // To pass over a rule would be to judge by others.
             _ => return Err(malformed("a rule that is known", value, &at)),
         }
+    }
+    own.embedding = embedding.unwrap_or(own.scheme.embedding());
+    let binary = matches!(own.scheme, Scheme::Binary(_));
+    if (binary || own.embedding == Embedding::Zoned) && own.embedding != own.scheme.embedding() {
+        let expected = own.scheme.embedding().name();
+        return Err(malformed(expected, &own.embedding.name().into(), &format!("{KEY}.embedding")));
+    }
+    if binary && own.gas != Gas::Ethereum {
+        let expected = Gas::Ethereum.name();
+        return Err(malformed(expected, &own.gas.name().into(), &format!("{KEY}.gas")));
     }
     Ok(own)
 }

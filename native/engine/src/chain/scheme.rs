@@ -27,6 +27,11 @@ impl Chain {
             *rules = Value::Object(Map::new());
         }
         let rules = rules.as_object_mut().ok_or_else(malformed)?;
+        // That of EIP-8297 is laid out in one way, whatever the others are.
+        let embedding = match (embedding, scheme.embedding()) {
+            (Embedding::Packed, own) => own,
+            (other, _) => other,
+        };
         rules.insert("scheme".into(), scheme.name().into());
         rules.insert("embedding".into(), embedding.name().into());
         Self::from_genesis(file.to_string().as_bytes())

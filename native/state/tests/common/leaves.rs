@@ -3,22 +3,32 @@
 use std::collections::BTreeMap;
 
 use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, keccak256};
-use weakstate_trees::chunks;
+use weakstate_trees::binary;
 use weakstate_trees::kzg::Kzg;
-use weakstate_trees::state::leaves::{Leaf, Leaves, Part, StateCommitment, Value, VerkleLeaves};
+use weakstate_trees::state::leaves::{
+    BinaryLeaves, Leaf, Leaves, Part, StateCommitment, Value, VerkleLeaves,
+};
 use weakstate_trees::state::{Account, Changes, Embedding, Header, Layout, Scheme};
 use weakstate_trees::verkle::machine::Machine;
 use weakstate_trees::verkle::tree::{Ipa, NoSource, Tree};
 
 use super::{World, code, delegation};
 
-/// What is gone is there as nothing, and a slot that is zero as zero.
-pub fn apply(world: &mut World, changes: &Changes) {
+/// Where zeros stay, what is gone is there as nothing, and a slot that is zero as zero.
+pub fn apply(layout: &Layout, world: &mut World, changes: &Changes) {
+    let zeros_stay = layout.scheme.zeros_stay();
     for (address, change) in changes {
+        if change.account.is_none() && !zeros_stay {
+            if let Some((_, slots)) = world.remove(address) {
+                assert!(slots.is_empty(), "slots stay");
+            }
+            continue;
+        }
         let account = change.account.unwrap_or(Header::EMPTY.account);
         let entry = world.entry(*address).or_insert((account, BTreeMap::new()));
         entry.0 = account;
         entry.1.extend(change.slots.iter().copied());
+        entry.1.retain(|_, value| zeros_stay || !value.is_zero());
     }
 }
 
@@ -29,7 +39,7 @@ pub fn root(layout: &Layout, history: &[World]) -> B256 {
     for (address, (account, slots)) in world {
         let mut put = |part, value| leaves.push((Leaf::new(*address, part), value));
         let code = code_of(address, account, history.len() as u64);
-        let header = Header { account: *account, code_size: code.len() as u32 };
+        let header = Header::new(*account, &code);
         for (suffix, value) in layout.embedding.leaves(&header) {
             put(Part::Header(suffix), value);
         }
@@ -40,7 +50,8 @@ pub fn root(layout: &Layout, history: &[World]) -> B256 {
         let once = keccak256(delegation(address));
         let delegated =
             |world: &World| world.get(address).is_some_and(|(a, _)| a.code_hash == once);
-        let code = match history.iter().any(delegated) && code.is_empty() {
+        let chunks_stay = layout.embedding != Embedding::Zoned;
+        let code = match chunks_stay && history.iter().any(delegated) && code.is_empty() {
             true => {
                 if layout.embedding == Embedding::FiveLeaf {
                     put(Part::Header(4), Value::default());
@@ -49,11 +60,12 @@ pub fn root(layout: &Layout, history: &[World]) -> B256 {
             }
             false => code,
         };
-        for (at, chunk) in (0..).zip(chunks::chunks(&code)) {
-            put(Part::Chunk(at), chunk);
-        }
+        leaves.extend(layout.embedding.code_leaves(address, &header, &code));
     }
     match layout.scheme {
+        Scheme::Binary(profile) => {
+            BinaryLeaves::new(binary::Tree::new(profile)).write(&leaves).unwrap()
+        }
         Scheme::VerkleKzg => written::<Kzg>(&leaves),
         Scheme::Mpt | Scheme::Verkle => written::<Ipa>(&leaves),
     }

@@ -8,6 +8,7 @@ const MAX_BYTES: usize = 66;
 pub(super) const MAX_BITS: usize = 8 * MAX_BYTES;
 
 /// A key, or as much of one as leads to a node. What follows its bytes is zero.
+/// The default has no bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key {
     bytes: [u8; MAX_BYTES],
@@ -141,6 +142,12 @@ impl Key {
             *to = (u16::from_be_bytes([*high, *low]) << shift >> 8) as u8;
         }
         packed.prefix(to.saturating_sub(from))
+    }
+}
+
+impl Default for Key {
+    fn default() -> Self {
+        Self::EMPTY
     }
 }
 

@@ -22,6 +22,7 @@
 
 mod arena;
 mod bits;
+mod check;
 mod commit;
 mod decode;
 pub mod embedding;
@@ -31,12 +32,14 @@ mod key;
 mod node;
 mod profile;
 mod prove;
+pub mod record;
 mod source;
 #[cfg(test)]
 mod tests;
 mod tree;
 mod write;
 
+pub use check::{check, hash_of};
 pub use key::Key;
 pub use node::{StoredBranch, StoredNode};
 pub use profile::Profile;

@@ -68,6 +68,11 @@ impl<S> Tree<S> {
         &self.source
     }
 
+    /// The same, to change it.
+    pub fn source_mut(&mut self) -> &mut S {
+        &mut self.source
+    }
+
     /// A key that leads to the node, and how many of its bits all keys below share.
     ///
     /// Nothing for a hole.

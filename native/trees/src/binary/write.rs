@@ -92,10 +92,23 @@ impl<S: Source> Tree<S> {
         if self.profile.has_stems() {
             sorted.iter_mut().for_each(|(_, value)| *value = Some(value.unwrap_or_default()));
         }
+        self.write_sorted(&sorted)
+    }
+
+    /// The same, but a cleared key is removed from any tree: so writes are taken back.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::write`]; trees with stems must be whole.
+    pub fn restore(&mut self, changes: &[Change]) -> Result<Written, Miss> {
+        self.write_sorted(&sorted(changes))
+    }
+
+    fn write_sorted(&mut self, sorted: &[Change]) -> Result<Written, Miss> {
         let mut plan = Plan::default();
         let placed = match self.top {
-            Some(top) => self.write_at(top, 0, &sorted, &mut plan)?,
-            None => self.build(0, &new_items(&sorted), &mut plan)?,
+            Some(top) => self.write_at(top, 0, sorted, &mut plan)?,
+            None => self.build(0, &new_items(sorted), &mut plan)?,
         };
         match placed {
             Some(placed) => plan.add(&placed, 0, None),

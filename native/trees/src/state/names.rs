@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use super::leaves::Existence;
 use super::{Embedding, Layout, Scheme, Witnessed};
+use crate::binary::Profile;
 
 /// A property whose values have names.
 pub trait Named: Copy + PartialEq + Sized + 'static {
@@ -29,13 +30,19 @@ pub trait Named: Copy + PartialEq + Sized + 'static {
 }
 
 impl Named for Scheme {
-    const NAMES: &'static [(&'static str, Self)] =
-        &[("mpt", Self::Mpt), ("verkle", Self::Verkle), ("verkle-kzg", Self::VerkleKzg)];
+    const NAMES: &'static [(&'static str, Self)] = &[
+        ("mpt", Self::Mpt),
+        ("verkle", Self::Verkle),
+        ("verkle-kzg", Self::VerkleKzg),
+        ("binary-7864", Self::Binary(Profile::Eip7864)),
+        ("binary-geth", Self::Binary(Profile::Geth)),
+        ("binary-8297", Self::Binary(Profile::Eip8297)),
+    ];
 }
 
 impl Named for Embedding {
     const NAMES: &'static [(&'static str, Self)] =
-        &[("packed", Self::Packed), ("five-leaf", Self::FiveLeaf)];
+        &[("packed", Self::Packed), ("five-leaf", Self::FiveLeaf), ("zoned", Self::Zoned)];
 }
 
 impl Named for Existence {

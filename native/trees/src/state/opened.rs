@@ -4,15 +4,17 @@ use alloy_primitives::{Address, B256, U256};
 use weakstate_codec::{Code as ErrorCode, Error, Witness};
 
 use super::leaves::{
-    EMPTY_ROOT, Existence, Leaf, LeafState, Value, VerkleLeaves, WholeLeaves, check,
+    BinaryLeaves, EMPTY_ROOT, Existence, Leaf, LeafState, Value, VerkleLeaves, Visit, WholeLeaves,
+    check,
 };
 use super::{
     Account, Changes, Code, Codes, Embedding, Fields, Result, State, WitnessedState, build,
 };
+use crate::binary::Profile;
 use crate::kzg::Kzg;
 use crate::mpt;
 use crate::source::{Place, Preimages, Source};
-use crate::verkle::tree::{NoSource, Visit};
+use crate::verkle::tree::NoSource;
 
 /// Which tree commits to the state.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,6 +26,28 @@ pub enum Scheme {
     Verkle,
     /// The same tree over KZG commitments, on BLS12-381.
     VerkleKzg,
+    /// A binary tree.
+    Binary(Profile),
+}
+
+impl Scheme {
+    /// Whether zero is a value of a slot, which then stays, and not its absence.
+    pub const fn zeros_stay(self) -> bool {
+        match self {
+            Self::Mpt => false,
+            Self::Verkle | Self::VerkleKzg => true,
+            Self::Binary(profile) => profile.has_stems(),
+        }
+    }
+
+    /// How accounts are laid out in it, where the chain does not say.
+    pub const fn embedding(self) -> Embedding {
+        match self {
+            Self::Mpt | Self::Verkle | Self::VerkleKzg => Embedding::Packed,
+            Self::Binary(Profile::Eip7864 | Profile::Geth) => Embedding::Packed,
+            Self::Binary(Profile::Eip8297) => Embedding::Zoned,
+        }
+    }
 }
 
 /// A scheme, and how accounts are laid out in it.
@@ -50,6 +74,11 @@ pub enum Witnessed {
 }
 
 impl Layout {
+    /// The layout of a scheme where the chain says no more.
+    pub fn of(scheme: Scheme) -> Self {
+        Self { scheme, embedding: scheme.embedding(), ..Self::default() }
+    }
+
     /// Builds the state that `changes` make of nothing, and returns its root. `emit` is handed
     /// every node of it.
     ///
@@ -63,7 +92,7 @@ impl Layout {
     ) -> Result<B256> {
         match self.scheme {
             Scheme::Mpt => build(changes, |place, _, node| emit(place.canonical(), node)),
-            Scheme::Verkle | Scheme::VerkleKzg => {
+            Scheme::Verkle | Scheme::VerkleKzg | Scheme::Binary(_) => {
                 let nothing = Witness::default();
                 let nodes = Preimages::new(&nothing.nodes);
                 let mut tree = WholeLeaves::open(self, &EMPTY_ROOT, nodes)?;
@@ -78,14 +107,15 @@ impl Layout {
     /// it in.
     ///
     /// # Errors
-    /// What `nodes` fail with; `missing_part` under a scheme whose nodes are their own proof.
-    pub fn prove<'s, N>(&self, root: &B256, nodes: N, keys: &[[u8; 32]]) -> Result<Vec<u8>>
+    /// What `nodes` fail with; `missing_part` under a scheme whose nodes are their own proof, or if
+    /// it has no such keys.
+    pub fn prove<'s, N>(&self, root: &B256, nodes: N, keys: &[Vec<u8>]) -> Result<Vec<u8>>
     where
         N: Source<'s> + std::fmt::Debug,
     {
         match self.scheme {
             Scheme::Mpt => Err(no_leaves()),
-            Scheme::Verkle | Scheme::VerkleKzg => {
+            Scheme::Verkle | Scheme::VerkleKzg | Scheme::Binary(_) => {
                 WholeLeaves::open(self, root, nodes)?.prove_keys(keys)
             }
         }
@@ -101,7 +131,9 @@ impl Layout {
     {
         match self.scheme {
             Scheme::Mpt => Err(no_leaves()),
-            Scheme::Verkle | Scheme::VerkleKzg => WholeLeaves::open(self, root, nodes)?.get(leaves),
+            Scheme::Verkle | Scheme::VerkleKzg | Scheme::Binary(_) => {
+                WholeLeaves::open(self, root, nodes)?.get(leaves)
+            }
         }
     }
 
@@ -114,11 +146,13 @@ impl Layout {
         &self,
         root: &B256,
         nodes: N,
-        each: impl FnMut(Visit) -> Result<()>,
+        each: impl FnMut(Visit<'_>) -> Result<()>,
     ) -> Result<()> {
         match self.scheme {
             Scheme::Mpt => Err(no_leaves()),
-            Scheme::Verkle | Scheme::VerkleKzg => check(self.scheme, root, nodes, each),
+            Scheme::Verkle | Scheme::VerkleKzg | Scheme::Binary(_) => {
+                check(self.scheme, root, nodes, each)
+            }
         }
     }
 
@@ -126,7 +160,7 @@ impl Layout {
     pub fn empty_root(&self) -> B256 {
         match self.scheme {
             Scheme::Mpt => mpt::EMPTY_ROOT,
-            Scheme::Verkle | Scheme::VerkleKzg => EMPTY_ROOT,
+            Scheme::Verkle | Scheme::VerkleKzg | Scheme::Binary(_) => EMPTY_ROOT,
         }
     }
 }
@@ -140,6 +174,8 @@ pub enum OpenedState<'w> {
     Verkle(LeafState<VerkleLeaves>),
     /// Of a Verkle tree over KZG commitments.
     VerkleKzg(LeafState<VerkleLeaves<NoSource, Kzg>>),
+    /// Of a binary tree.
+    Binary(LeafState<BinaryLeaves>),
 }
 
 impl<'w> OpenedState<'w> {
@@ -160,18 +196,24 @@ impl<'w> OpenedState<'w> {
                 let leaves = VerkleLeaves::open(root, &witness.proof)?;
                 Ok(Self::VerkleKzg(LeafState::new(leaves, layout.embedding, layout.existence)))
             }
+            Scheme::Binary(profile) => {
+                exact(witness)?;
+                let leaves = BinaryLeaves::open(profile, root, &witness.proof)?;
+                Ok(Self::Binary(LeafState::new(leaves, layout.embedding, layout.existence)))
+            }
         }
     }
 
     /// What the tree holds under a key, where it holds leaves alone; `None` is proven absence.
     ///
     /// # Errors
-    /// `leaf_not_witnessed`; `missing_part` under other schemes.
-    pub fn leaf(&mut self, key: &[u8; 32]) -> Result<Option<Value>> {
+    /// `leaf_not_witnessed`; `missing_part` under other schemes, or if the tree has no such key.
+    pub fn leaf(&mut self, key: &[u8]) -> Result<Option<Value>> {
         match self {
             Self::Mpt(_) => Err(no_leaves()),
             Self::Verkle(state) => state.leaves_mut().value(key),
             Self::VerkleKzg(state) => state.leaves_mut().value(key),
+            Self::Binary(state) => state.leaves_mut().value(key),
         }
     }
 
@@ -179,7 +221,7 @@ impl<'w> OpenedState<'w> {
     pub fn nodes_used(&self) -> &[bool] {
         match self {
             Self::Mpt(state) => state.nodes_used(),
-            Self::Verkle(_) | Self::VerkleKzg(_) => &[],
+            Self::Verkle(_) | Self::VerkleKzg(_) | Self::Binary(_) => &[],
         }
     }
 
@@ -187,7 +229,7 @@ impl<'w> OpenedState<'w> {
     pub fn codes_used(&self) -> &[bool] {
         match self {
             Self::Mpt(state) => state.codes_used(),
-            Self::Verkle(_) | Self::VerkleKzg(_) => &[],
+            Self::Verkle(_) | Self::VerkleKzg(_) | Self::Binary(_) => &[],
         }
     }
 }
@@ -216,6 +258,7 @@ macro_rules! each {
             Self::Mpt(state) => state.$call($($argument),*),
             Self::Verkle(state) => state.$call($($argument),*),
             Self::VerkleKzg(state) => state.$call($($argument),*),
+            Self::Binary(state) => state.$call($($argument),*),
         }
     };
 }

@@ -147,7 +147,7 @@ impl<'s, T: Tables, N: Source<'s> + fmt::Debug> WholeState<'s, T, N> {
                 let recorder = Recorder { nodes, given: Vec::new() };
                 Kind::Mpt { tries: Tries::open(root, recorder), changed: Vec::new() }
             }
-            Scheme::Verkle | Scheme::VerkleKzg => {
+            Scheme::Verkle | Scheme::VerkleKzg | Scheme::Binary(_) => {
                 Kind::Leaves(Box::new(WholeLeaves::open(layout, root, nodes)?))
             }
         };
@@ -192,7 +192,7 @@ impl<'s, T: Tables, N: Source<'s> + fmt::Debug> WholeState<'s, T, N> {
         let tries = match &mut self.tree {
             Kind::Mpt { tries, .. } => tries,
             Kind::Leaves(leaves) if self.proving => {
-                return leaves.prove(&self.touches, std::iter::empty());
+                return leaves.prove(&self.touches, &[]);
             }
             Kind::Leaves(_) => return Ok(()),
         };

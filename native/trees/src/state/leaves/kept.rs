@@ -7,9 +7,12 @@ use std::marker::PhantomData;
 use alloy_primitives::{Address, B256};
 use weakstate_codec::{Code as ErrorCode, Error};
 
-use super::verkle::{Noted, StateCommitment, VerkleLeaves};
+use super::binary::{BinaryLeaves, beside};
+use super::kept_binary;
+use super::verkle::{self, StateCommitment, VerkleLeaves};
 use super::whole::EMPTY_ROOT;
 use super::{Entry, Found, Leaf, Leaves, Value};
+use crate::binary::Profile;
 use crate::kzg::Kzg;
 use crate::source::{Place, Source};
 use crate::state::Result;
@@ -17,11 +20,31 @@ use crate::state::opened::Scheme;
 use crate::verkle::machine::Machine;
 use crate::verkle::tree::record::{self, Part as Record};
 use crate::verkle::tree::{
-    self, Ipa, Key, Source as NodeSource, StoredNode, Tree, VectorCommitment, Visit,
+    self, Ipa, Key, Source as NodeSource, StoredNode, Tree, VectorCommitment, Write,
 };
 
+/// What was found in a tree of leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Visit<'k> {
+    /// A node that is kept in so many records.
+    Node(u64),
+    /// A leaf, by its key.
+    Leaf(&'k [u8], Value),
+}
+
+/// Records of a tree that have changed.
+#[derive(Debug)]
+pub(super) struct Noted {
+    /// The root.
+    pub root: B256,
+    /// Records that are new or have changed.
+    pub changed: Vec<(Place, Box<[u8]>)>,
+    /// Places where there may be no record any longer; those that have changed count more.
+    pub gone: Vec<Place>,
+}
+
 /// Where a record of the node at `path` is kept.
-pub(super) fn place(path: &[u8], part: Record) -> Place {
+fn place(path: &[u8], part: Record) -> Place {
     let mut bytes = [0; 32];
     bytes.iter_mut().zip(path).for_each(|(to, from)| *to = *from);
     let mut depth = 2 * path.len();
@@ -39,33 +62,50 @@ pub(super) fn place(path: &[u8], part: Record) -> Place {
 pub(super) struct Kept<'s, N> {
     nodes: N,
     /// Why a node could not be read.
-    failed: Option<Box<Error>>,
+    pub failed: Option<Box<Error>>,
     records: PhantomData<&'s [u8]>,
 }
 
-impl<'s, V: VectorCommitment, N: Source<'s>> NodeSource<V> for Kept<'s, N> {
-    fn node(&mut self, path: &[u8]) -> Option<StoredNode<V>> {
-        let Self { nodes, failed, .. } = self;
-        let found = record::read(|part| match nodes.node(&place(path, part), &B256::ZERO) {
+impl<'s, N: Source<'s>> Kept<'s, N> {
+    /// The nodes that these records are of.
+    pub(super) fn new(nodes: N) -> Self {
+        Self { nodes, failed: None, records: PhantomData }
+    }
+
+    /// The record at a place; what is wrong with it is taken down.
+    pub(super) fn record(&mut self, place: &Place) -> Option<&'s [u8]> {
+        match self.nodes.node(place, &B256::ZERO) {
             Ok(record) => record,
             Err(error) => {
-                failed.get_or_insert(error);
+                self.failed.get_or_insert(error);
                 None
             }
-        });
+        }
+    }
+
+    /// A node, which must be there.
+    pub(super) fn expect<T>(&mut self, found: Option<T>) -> Option<T> {
         if found.is_none() {
-            let error = || Error::new(ErrorCode::StoreDamaged).expected("a node of a Verkle tree");
-            failed.get_or_insert_with(|| Box::new(error()));
+            let error = || Error::new(ErrorCode::StoreDamaged).expected("a node of the tree");
+            self.failed.get_or_insert_with(|| Box::new(error()));
         }
         found
     }
 }
 
-/// The leaves, by what their tree commits with.
+impl<'s, V: VectorCommitment, N: Source<'s>> NodeSource<V> for Kept<'s, N> {
+    fn node(&mut self, path: &[u8]) -> Option<StoredNode<V>> {
+        let found = record::read(|part| self.record(&place(path, part)));
+        self.expect(found)
+    }
+}
+
+/// The leaves, by the tree that they are in.
 #[derive(Debug)]
 pub(super) enum KeptLeaves<'s, N> {
     Ipa(VerkleLeaves<Kept<'s, N>, Ipa>),
     Kzg(VerkleLeaves<Kept<'s, N>, Kzg>),
+    Binary(BinaryLeaves<(Profile, Kept<'s, N>)>),
 }
 
 /// Calls the same method of whatever tree it is.
@@ -74,6 +114,7 @@ macro_rules! each {
         match $leaves {
             Self::Ipa(leaves) => leaves.$call($($argument),*),
             Self::Kzg(leaves) => leaves.$call($($argument),*),
+            Self::Binary(leaves) => leaves.$call($($argument),*),
         }
     };
 }
@@ -87,32 +128,80 @@ impl<'s, N: Source<'s> + Debug> KeptLeaves<'s, N> {
         match scheme {
             Scheme::VerkleKzg => open(root, nodes).map(Self::Kzg),
             Scheme::Mpt | Scheme::Verkle => open(root, nodes).map(Self::Ipa),
+            Scheme::Binary(profile) => kept_binary::open(profile, root, nodes).map(Self::Binary),
         }
     }
 
     /// Why a node could not be read, since this was last asked.
     pub(super) fn failure(&mut self) -> Option<Box<Error>> {
-        each!(self, source_mut()).failed.take()
+        match self {
+            Self::Ipa(leaves) => leaves.source_mut().failed.take(),
+            Self::Kzg(leaves) => leaves.source_mut().failed.take(),
+            Self::Binary(leaves) => leaves.tree_mut().source_mut().1.failed.take(),
+        }
     }
 
-    /// As [`VerkleLeaves::key`].
-    pub(super) fn key(&mut self, leaf: &Leaf) -> Key {
-        each!(self, key(leaf))
+    /// The key of a leaf.
+    pub(super) fn key(&mut self, leaf: &Leaf) -> Vec<u8> {
+        match self {
+            Self::Ipa(leaves) => leaves.key(leaf).to_vec(),
+            Self::Kzg(leaves) => leaves.key(leaf).to_vec(),
+            Self::Binary(leaves) => leaves.key(leaf).bytes().to_vec(),
+        }
     }
 
-    /// As [`VerkleLeaves::prove`].
-    pub(super) fn prove(&mut self, leaves: &BTreeSet<Leaf>) -> Result<Vec<u8>> {
-        each!(self, prove(leaves))
+    /// What a witness proves leaves with: those that are read, and those that are then written, of
+    /// which a binary tree also shows what writing needs.
+    ///
+    /// # Errors
+    /// What the tree lacks.
+    pub(super) fn prove(
+        &mut self,
+        read: &BTreeSet<Leaf>,
+        written: &[(Leaf, Value)],
+    ) -> Result<Vec<u8>> {
+        if let Self::Binary(leaves) = self {
+            let writes = leaves.changes(written);
+            let tree = leaves.tree_mut();
+            let reads = super::binary::keys(tree.profile(), read.iter().copied());
+            return tree.prove(&reads, &writes).map_err(beside);
+        }
+        let mut all = read.clone();
+        all.extend(written.iter().map(|(leaf, _)| *leaf));
+        match self {
+            Self::Ipa(leaves) => leaves.prove(&all),
+            Self::Kzg(leaves) => leaves.prove(&all),
+            Self::Binary(_) => Ok(Vec::new()),
+        }
     }
 
-    /// As [`VerkleLeaves::prove_keys`].
-    pub(super) fn prove_keys(&mut self, keys: &[Key]) -> Result<Vec<u8>> {
-        each!(self, prove_keys(keys))
+    /// What a witness proves reading these keys with.
+    ///
+    /// # Errors
+    /// What the tree lacks; `missing_part` if it has no such keys.
+    pub(super) fn prove_keys(&mut self, keys: &[Vec<u8>]) -> Result<Vec<u8>> {
+        match self {
+            Self::Ipa(leaves) => leaves.prove_keys(&verkle_keys(keys)?),
+            Self::Kzg(leaves) => leaves.prove_keys(&verkle_keys(keys)?),
+            Self::Binary(leaves) => {
+                let tree = leaves.tree_mut();
+                let keys = keys.iter().map(|key| kept_binary::key_of(tree.profile(), key));
+                let keys = keys.collect::<Result<Vec<_>>>()?;
+                tree.prove(&keys, &[]).map_err(beside)
+            }
+        }
     }
 
-    /// As [`VerkleLeaves::change`].
+    /// Gives keys, in ascending order, other values, or none.
+    ///
+    /// # Errors
+    /// What the tree lacks.
     pub(super) fn change(&mut self, entries: &[Entry]) -> Result<Noted> {
-        each!(self, change(entries))
+        match self {
+            Self::Ipa(leaves) => leaves.change(&verkle_writes(entries)?).map(placed),
+            Self::Kzg(leaves) => leaves.change(&verkle_writes(entries)?).map(placed),
+            Self::Binary(leaves) => kept_binary::change(leaves.tree_mut(), entries),
+        }
     }
 }
 
@@ -130,11 +219,52 @@ impl<'s, N: Source<'s> + Debug> Leaves for KeptLeaves<'s, N> {
     }
 }
 
+pub(super) fn no_such_key() -> Box<Error> {
+    Box::new(Error::new(ErrorCode::MissingPart).expected("a key of this scheme's tree"))
+}
+
+fn verkle_key(key: &[u8]) -> Result<Key> {
+    key.try_into().map_err(|_| no_such_key())
+}
+
+fn verkle_keys(keys: &[Vec<u8>]) -> Result<Vec<Key>> {
+    keys.iter().map(|key| verkle_key(key)).collect()
+}
+
+fn verkle_writes(entries: &[Entry]) -> Result<Vec<Write>> {
+    entries.iter().map(|(key, value)| Ok((verkle_key(key)?, *value))).collect()
+}
+
+/// Records of a Verkle tree by their places.
+fn placed(noted: verkle::Noted) -> Noted {
+    let verkle::Noted { root, changed, gone } = noted;
+    let all = |path: &Vec<u8>| {
+        let groups = (0..record::GROUPS).map(Record::Group);
+        let parts = std::iter::once(Record::Node).chain(groups);
+        parts.map(|part| place(path, part)).collect::<Vec<_>>()
+    };
+    let mut placed = Noted { root, changed: Vec::new(), gone: Vec::new() };
+    placed.gone.extend(gone.iter().flat_map(all));
+    for (path, part, record) in changed {
+        let place = place(&path, part);
+        match record {
+            Some(record) => placed.changed.push((place, record)),
+            None => placed.gone.push(place),
+        }
+    }
+    if root == EMPTY_ROOT {
+        // A tree that holds nothing has no root either.
+        placed.changed.clear();
+        placed.gone.extend(all(&Vec::new()));
+    }
+    placed
+}
+
 fn open<'s, V: StateCommitment, N: Source<'s> + Debug>(
     root: &B256,
     nodes: N,
 ) -> Result<VerkleLeaves<Kept<'s, N>, V>> {
-    let mut kept = Kept { nodes, failed: None, records: PhantomData };
+    let mut kept = Kept::new(nodes);
     let tree = if *root == EMPTY_ROOT {
         Tree::empty(kept)
     } else {
@@ -160,23 +290,41 @@ pub(in crate::state) fn check<'s, N: Source<'s>>(
     scheme: Scheme,
     root: &B256,
     nodes: N,
-    each: impl FnMut(Visit) -> Result<()>,
+    mut each: impl FnMut(Visit<'_>) -> Result<()>,
 ) -> Result<()> {
+    let of_verkle = |visit: tree::Visit| match visit {
+        tree::Visit::Node(records) => each(Visit::Node(records)),
+        tree::Visit::Leaf(key, value) => each(Visit::Leaf(&key, value)),
+    };
     match scheme {
-        Scheme::VerkleKzg => check_tree::<Kzg, N>(root, nodes, each),
-        Scheme::Mpt | Scheme::Verkle => check_tree::<Ipa, N>(root, nodes, each),
+        Scheme::VerkleKzg => check_tree::<Kzg, N>(root, nodes, of_verkle),
+        Scheme::Mpt | Scheme::Verkle => check_tree::<Ipa, N>(root, nodes, of_verkle),
+        Scheme::Binary(profile) => kept_binary::check(profile, root, nodes, each),
+    }
+}
+
+/// The keys of leaves, where nobody keeps what was computed.
+pub fn keys_of(scheme: Scheme, leaves: &[Leaf]) -> Vec<Vec<u8>> {
+    match scheme {
+        Scheme::Binary(profile) => {
+            let keys = super::binary::keys(profile, leaves.iter().copied());
+            keys.iter().map(|key| key.bytes().to_vec()).collect()
+        }
+        Scheme::Mpt | Scheme::Verkle | Scheme::VerkleKzg => {
+            verkle::keys_of(leaves).iter().map(|key| key.to_vec()).collect()
+        }
     }
 }
 
 fn check_tree<'s, V: StateCommitment, N: Source<'s>>(
     root: &B256,
     nodes: N,
-    each: impl FnMut(Visit) -> Result<()>,
+    each: impl FnMut(tree::Visit) -> Result<()>,
 ) -> Result<()> {
     if *root == EMPTY_ROOT {
         return Ok(());
     }
-    let mut kept = Kept { nodes, failed: None, records: PhantomData };
+    let mut kept = Kept::new(nodes);
     let found = tree::check::<V, _>(&mut kept, V::tables(), Machine::available(), each);
     let found = V::root(&found.map_err(|error| kept.failed.take().unwrap_or(error))?);
     match found == *root {
@@ -185,6 +333,6 @@ fn check_tree<'s, V: StateCommitment, N: Source<'s>>(
     }
 }
 
-fn damaged(root: &B256, found: &str) -> Box<Error> {
+pub(super) fn damaged(root: &B256, found: &str) -> Box<Error> {
     Box::new(Error::new(ErrorCode::StoreDamaged).expected(root).actual(found).at("state root"))
 }

@@ -3,8 +3,10 @@
 //! An account has a few leaves of its own, its header; each slot is a leaf, and so is each chunk of
 //! its code. Which key a leaf has is the tree's business, what stands in it the embedding's.
 
+mod binary;
 mod header;
 mod kept;
+mod kept_binary;
 mod partial;
 mod verkle;
 mod whole;
@@ -18,10 +20,12 @@ use weakstate_codec::{Code as ErrorCode, Error};
 use super::Result;
 use crate::verkle::keys::{HEADER_SLOT_OFFSET, TreeIndex};
 
+pub use binary::BinaryLeaves;
 pub use header::Existence;
 pub(super) use kept::check;
+pub use kept::{Visit, keys_of};
 pub use partial::LeafState;
-pub use verkle::{StateCommitment, VerkleLeaves, keys_of};
+pub use verkle::{StateCommitment, VerkleLeaves};
 pub use whole::{EMPTY_ROOT, Entry};
 pub(super) use whole::{Made, WholeLeaves};
 
@@ -46,6 +50,9 @@ pub enum Part {
     Slot(U256),
     /// A chunk of its code.
     Chunk(u32),
+    /// A chunk of the code with this hash, which all accounts that have it share; the address is then
+    /// [`Address::ZERO`].
+    Shared(B256, u32),
     /// Whatever stands at this index and suffix: what gas is charged for need be none of the above.
     At(TreeIndex, u8),
 }
@@ -61,7 +68,7 @@ impl Leaf {
         let header = match self.part {
             Part::Header(_) => true,
             Part::At(index, suffix) => index == TreeIndex::default() && suffix < HEADER_SLOT_OFFSET,
-            Part::Slot(_) | Part::Chunk(_) => false,
+            Part::Slot(_) | Part::Chunk(_) | Part::Shared(..) => false,
         };
         header.then_some(self.address)
     }
@@ -71,7 +78,7 @@ impl Leaf {
         let code = match self.part {
             Part::Header(_) => ErrorCode::AccountNotWitnessed,
             Part::Slot(_) => ErrorCode::SlotNotWitnessed,
-            Part::Chunk(_) | Part::At(..) => ErrorCode::CodeNotWitnessed,
+            Part::Chunk(_) | Part::Shared(..) | Part::At(..) => ErrorCode::CodeNotWitnessed,
         };
         Box::new(Error::new(code).at(self))
     }
@@ -84,6 +91,7 @@ impl fmt::Display for Leaf {
             Part::Header(suffix) => write!(f, "account {address} leaf {suffix}"),
             Part::Slot(slot) => write!(f, "account {address} slot {slot:#x}"),
             Part::Chunk(chunk) => write!(f, "account {address} code chunk {chunk}"),
+            Part::Shared(hash, chunk) => write!(f, "code {hash} chunk {chunk}"),
             Part::At(_, suffix) => write!(f, "account {address} suffix {suffix}"),
         }
     }

@@ -76,6 +76,16 @@ impl<L: Leaves> State for LeafState<L> {
     fn code_of(&mut self, address: &Address, _: &Account) -> Result<Option<Code>> {
         let known = self.known(address)?;
         let size = known.header.code_size;
+        if self.embedding == Embedding::Zoned {
+            if let Some(delegation) = known.header.delegation {
+                let padded = [&delegation[..], &[0; PADDING]].concat().into();
+                return Ok(Some(Code { padded, len: delegation.len(), chunks: None }));
+            }
+            // Nobody knows where the code is whose hash is not known.
+            if known.unknown.intersects(Fields::CODE_HASH) {
+                return Ok(None);
+            }
+        }
         if size == 0 || known.unknown.intersects(Fields::CODE_SIZE) {
             return Ok(None);
         }
@@ -90,7 +100,8 @@ impl<L: Leaves> State for LeafState<L> {
         for chunk in 0..chunks::count(len) {
             let (bytes, behind) = rest.split_at_mut(rest.len().min(CHUNK));
             rest = behind;
-            let found = self.leaves.get(&Leaf::new(*address, Part::Chunk(chunk)))?;
+            let leaf = self.embedding.chunk(address, known.header.account.code_hash, chunk);
+            let found = self.leaves.get(&leaf)?;
             firsts.push(match found {
                 Found::Unknown => None,
                 // A chunk of zeros may never have been written.

@@ -7,6 +7,7 @@ use alloy_primitives::map::{AddressMap, HashMap};
 use alloy_primitives::{Address, B256};
 use weakstate_codec::{Code as ErrorCode, Error};
 
+use super::kept::no_such_key;
 use super::{Found, Leaf, Leaves, Part, Value};
 use crate::kzg::{self, Kzg, setup::Setup};
 use crate::state::Result;
@@ -85,7 +86,7 @@ fn place(leaf: &Leaf) -> (TreeIndex, u8) {
     match leaf.part {
         Part::Header(suffix) => (TreeIndex::default(), suffix),
         Part::Slot(slot) => slot_place(&slot.to_be_bytes()),
-        Part::Chunk(chunk) => chunk_place(chunk),
+        Part::Chunk(chunk) | Part::Shared(_, chunk) => chunk_place(chunk),
         Part::At(index, suffix) => (index, suffix),
     }
 }
@@ -142,7 +143,7 @@ fn key(stem: &Stem, suffix: u8) -> Key {
 }
 
 /// The keys of leaves, where nobody keeps what was computed.
-pub fn keys_of(leaves: &[Leaf]) -> Vec<Key> {
+pub(super) fn keys_of(leaves: &[Leaf]) -> Vec<Key> {
     Keys::new(&HASHER).keys(leaves.iter().copied(), Machine::available())
 }
 
@@ -226,10 +227,11 @@ impl<V: StateCommitment, S: Source<V>> VerkleLeaves<S, V> {
     /// What is kept under a key; `None` is proven absence.
     ///
     /// # Errors
-    /// `leaf_not_witnessed`.
-    pub(in crate::state) fn value(&mut self, key: &Key) -> Result<Option<Value>> {
+    /// `leaf_not_witnessed`; `missing_part` if the tree has no such key.
+    pub(in crate::state) fn value(&mut self, key: &[u8]) -> Result<Option<Value>> {
+        let key = key.try_into().map_err(|_| no_such_key())?;
         let missing = |miss| Box::new(Error::new(ErrorCode::LeafNotWitnessed).at(miss));
-        self.tree.get(key).map_err(missing)
+        self.tree.get(&key).map_err(missing)
     }
 
     /// Gives keys, in ascending order, other values, or none.

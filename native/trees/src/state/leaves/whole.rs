@@ -6,22 +6,19 @@ use alloy_primitives::{Address, B256};
 use weakstate_codec::{Code as ErrorCode, Error};
 
 use super::header::Known;
-use super::kept::{KeptLeaves, place};
-use super::verkle::Noted;
+use super::kept::{KeptLeaves, Noted};
 use super::writes::writes;
-use super::{Existence, Found, Leaf, Leaves, Part};
+use super::{Existence, Found, Leaf, Leaves, Part, Value};
 use crate::source::{Place, Source};
 use crate::state::embedding::Header;
 use crate::state::opened::{Layout, Witnessed};
 use crate::state::{Account, Changes, Codes, Embedding, Result, Touch};
-use crate::verkle::tree::record::{self, Part as Record};
-use crate::verkle::tree::{Key, Value};
 
 /// The root of a tree that holds nothing: the encoding of the group's identity.
 pub const EMPTY_ROOT: B256 = B256::ZERO;
 
 /// A leaf's key, and what it holds; `None` if it is not there.
-pub type Entry = (Key, Option<Value>);
+pub type Entry = (Vec<u8>, Option<Value>);
 
 /// What a block made of a tree of leaves.
 #[derive(Debug, Default)]
@@ -42,6 +39,7 @@ pub(in crate::state) struct WholeLeaves<'s, N> {
     leaves: KeptLeaves<'s, N>,
     rules: (Embedding, Existence),
     witnessed: Witnessed,
+    zeros_stay: bool,
     /// What a verifier needs beside what was read and written.
     wanted: Vec<Leaf>,
     /// Whether the tree is another one by now.
@@ -60,6 +58,7 @@ impl<'s, N: Source<'s> + std::fmt::Debug> WholeLeaves<'s, N> {
             leaves,
             rules: (layout.embedding, layout.existence),
             witnessed: layout.witnessed,
+            zeros_stay: layout.scheme.zeros_stay(),
             wanted: Vec::new(),
             written: false,
             made: Made::default(),
@@ -87,14 +86,14 @@ impl<'s, N: Source<'s> + std::fmt::Debug> WholeLeaves<'s, N> {
         self.wanted.push(leaf);
     }
 
-    /// Proves what was read and asked for, and `also`.
+    /// Proves what was read and asked for, and what is to be `written`.
     ///
     /// # Errors
     /// What the nodes fail with; `store_damaged` where the tables said something else.
     pub(in crate::state) fn prove(
         &mut self,
         touches: &[Touch],
-        also: impl Iterator<Item = Leaf>,
+        written: &[(Leaf, Value)],
     ) -> Result<()> {
         if self.written {
             // What was read before is proven, and can be no longer.
@@ -135,17 +134,39 @@ impl<'s, N: Source<'s> + std::fmt::Debug> WholeLeaves<'s, N> {
                 return Err(Box::new(error.at(touch)));
             }
         }
-        wanted.extend(also);
-        let proven = self.leaves.prove(&wanted);
+        let wanted = self.with_codes(wanted)?;
+        let proven = self.leaves.prove(&wanted, written);
         self.made.proof = self.sound(proven)?;
         Ok(())
+    }
+
+    /// The same leaves, with chunks of code that accounts share under the code's hash. A delegation
+    /// stands in the account's header.
+    fn with_codes(&mut self, mut wanted: BTreeSet<Leaf>) -> Result<BTreeSet<Leaf>> {
+        let (embedding, existence) = self.rules;
+        if embedding != Embedding::Zoned {
+            return Ok(wanted);
+        }
+        let own = wanted.extract_if(.., |leaf| matches!(leaf.part, Part::Chunk(_)));
+        let own: Vec<Leaf> = own.collect();
+        for chunks in own.chunk_by(|a, b| a.address == b.address) {
+            let Some(Leaf { address, .. }) = chunks.first() else { continue };
+            let known = Known::read(&mut self.leaves, address, embedding, existence);
+            let header = self.sound(known)?.header;
+            let in_tree = header.delegation.is_none() && header.code_size > 0;
+            wanted.extend(chunks.iter().filter(|_| in_tree).map(|leaf| match leaf.part {
+                Part::Chunk(chunk) => embedding.chunk(address, header.account.code_hash, chunk),
+                _ => *leaf,
+            }));
+        }
+        Ok(wanted)
     }
 
     /// Proves what is kept under keys, in the form that a witness holds it in.
     ///
     /// # Errors
     /// What the nodes fail with.
-    pub(in crate::state) fn prove_keys(&mut self, keys: &[Key]) -> Result<Vec<u8>> {
+    pub(in crate::state) fn prove_keys(&mut self, keys: &[Vec<u8>]) -> Result<Vec<u8>> {
         let proven = self.leaves.prove_keys(keys);
         self.sound(proven)
     }
@@ -176,7 +197,7 @@ impl<'s, N: Source<'s> + std::fmt::Debug> WholeLeaves<'s, N> {
                 Witnessed::Read => writes.as_slice(),
                 Witnessed::Charged => &[],
             };
-            self.prove(touches, written.iter().map(|(leaf, _)| *leaf))?;
+            self.prove(touches, written)?;
         }
         let mut entries = Vec::with_capacity(writes.len());
         for (leaf, value) in &writes {
@@ -186,8 +207,9 @@ impl<'s, N: Source<'s> + std::fmt::Debug> WholeLeaves<'s, N> {
                 Found::Absent | Found::Unknown => None,
             };
             let key = self.leaves.key(leaf);
-            self.made.before.push((key, before));
-            entries.push((key, Some(*value)));
+            let stays = self.zeros_stay || *value != Value::default();
+            self.made.before.push((key.clone(), before));
+            entries.push((key, stays.then_some(*value)));
         }
         self.change(entries)
     }
@@ -201,29 +223,17 @@ impl<'s, N: Source<'s> + std::fmt::Debug> WholeLeaves<'s, N> {
     }
 
     fn change(&mut self, mut entries: Vec<Entry>) -> Result<B256> {
-        entries.sort_unstable_by_key(|(key, _)| *key);
+        // Accounts that share a code write it once each.
+        entries.sort_unstable();
+        entries.dedup_by(|a, b| a.0 == b.0);
         self.written = true;
         let noted = self.leaves.change(&entries);
         let Noted { root, changed, gone } = self.sound(noted)?;
-        let (changed, empty): (Vec<_>, Vec<_>) = changed
-            .into_iter()
-            .map(|(path, part, record)| (place(&path, part), record))
-            .partition(|(_, record)| record.is_some());
-        let all = |path: &Vec<u8>| {
-            let groups = (0..record::GROUPS).map(Record::Group);
-            let parts = std::iter::once(Record::Node).chain(groups);
-            parts.map(|part| place(path, part)).collect::<Vec<_>>()
-        };
-        self.made.gone.extend(gone.iter().flat_map(all));
-        self.made.gone.extend(empty.into_iter().map(|(place, _)| place));
-        let records = changed.into_iter().filter_map(|(place, record)| Some((place, record?)));
+        self.made.gone.extend(gone);
         if root == EMPTY_ROOT {
-            // A tree that holds nothing has no root either.
             self.made.changed.clear();
-            self.made.gone.extend(all(&Vec::new()));
-            return Ok(root);
         }
-        self.made.changed.extend(records);
+        self.made.changed.extend(changed);
         Ok(root)
     }
 

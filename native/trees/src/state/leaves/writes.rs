@@ -1,14 +1,13 @@
 //! A block's changes as leaves to write.
 //!
-//! Nothing is ever taken out of a tree of this kind by a block: see `docs/verkle/deletion.md` for
-//! what stands there instead.
+//! Where zeros stay, nothing is ever taken out of the tree by a block: see `docs/verkle/deletion.md`
+//! for what stands there instead. Elsewhere the tree takes a leaf of zeros for one that goes.
 
 use alloy_primitives::{Address, KECCAK256_EMPTY};
 use weakstate_codec::{Code as ErrorCode, Error};
 
 use super::header::Known;
 use super::{Existence, Found, Leaf, Leaves, Part, Value};
-use crate::chunks;
 use crate::state::embedding::Header;
 use crate::state::{AccountChange, Changes, Codes, Embedding, Result};
 
@@ -47,31 +46,34 @@ fn write_header(
     let account = match change.account {
         Some(account) => account,
         // Nothing was there, and nothing is.
-        None if !before.exists => return Ok(()),
+        None if !before.exists && embedding != Embedding::Zoned => return Ok(()),
         None => Header::EMPTY.account,
     };
     if !embedding.holds(&account.balance) {
         let error = Error::new(ErrorCode::MalformedField).expected("a balance below 2^128");
         return Err(Box::new(error.actual(account.balance).at(format_args!("account {address}"))));
     }
-    let mut after = Header { account, code_size: before.header.code_size };
+    let mut after = Header { account, ..before.header };
     if account.code_hash != before.header.account.code_hash {
-        after.code_size = 0;
+        after = Header::new(account, &[]);
         if account.code_hash != KECCAK256_EMPTY {
             let code = codes.get(&account.code_hash).ok_or_else(|| {
                 let error = Error::new(ErrorCode::CodeNotWitnessed);
                 Box::new(error.at(format_args!("code {}", account.code_hash)))
             })?;
-            after.code_size = code.len().try_into().unwrap_or(u32::MAX);
-            let chunks = (0..).zip(chunks::chunks(code));
-            writes.extend(chunks.map(|(at, chunk)| (Leaf::new(*address, Part::Chunk(at)), chunk)));
+            after = Header::new(account, code);
+            writes.extend(embedding.code_leaves(address, &after, code));
         }
     }
     let mut put = |suffix: u8, value: Value| {
         writes.push((Leaf::new(*address, Part::Header(suffix)), value));
     };
     let mut written = [false; 5];
-    for (suffix, value) in embedding.leaves(&after) {
+    let leaves = match change.account {
+        None if embedding == Embedding::Zoned => Vec::new(),
+        _ => embedding.leaves(&after),
+    };
+    for (suffix, value) in leaves {
         if let Some(written) = written.get_mut(usize::from(suffix)) {
             *written = true;
         }
