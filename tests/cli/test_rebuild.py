@@ -12,14 +12,15 @@ def rebuild(*args):
     return run("rebuild", *args)
 
 
-def test_a_state_is_rebuilt_and_goes_on(state, tmp_path):
+@pytest.mark.parametrize("scheme", ["verkle", "binary-7864", "binary-geth", "binary-8297"])
+def test_a_state_is_rebuilt_and_goes_on(state, tmp_path, scheme):
     new = tmp_path / "new"
-    ran = rebuild(state, new, "--scheme", "verkle")
+    ran = rebuild(state, new, "--scheme", scheme)
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.startswith(f"made  {new}, ")
     before, after = stands(state), stands(new)
     assert [after[field] for field in SAME] == [before[field] for field in SAME]
-    assert after["chain"] == before["chain"] | {"scheme": "verkle"}
+    assert after["chain"] == before["chain"] | {"scheme": scheme}
     assert after["state_root"] != before["state_root"]
     assert run("state", "check", new).code == 0
     assert run("build", new, PENDING, "-o", tmp_path / "out").code == 0

@@ -12,9 +12,9 @@ from typing import Any
 
 import rlp
 
+from tests.conformance import minimal, minimal_binary
 from tests.conformance.case import Failed, Known, expected
 from tests.conformance.classes import classes
-from tests.conformance.minimal import expect_minimal
 from tests.conformance.pipeline import Pipeline
 from tests.conformance.state import Accounts, unhex
 from weakstate import (
@@ -34,6 +34,7 @@ from weakstate import (
     produce_from,
 )
 from weakstate._native import keccak256_many
+from weakstate.trees.binary import PROFILES
 
 PARENT_HASH, STATE_ROOT = 0, 3
 EMPTY = {"nonce": 0, "balance": 0, "code_hash": keccak256_many([b""])[0], "slots": {}}
@@ -115,7 +116,10 @@ class Resealed(Pipeline):
         def verify(witness: Witness) -> None:
             self.verify(chain, parent, rlp, witness)
 
-        expect_minimal(self.sequencer.state, produced.witness, verify, self.drops)
+        if profile := PROFILES.get(self.scheme):
+            minimal_binary.expect_minimal(profile, produced.witness, verify, self.drops)
+        else:
+            minimal.expect_minimal(self.sequencer.state, produced.witness, verify, self.drops)
 
     def expect_same_elsewhere(
         self, chain: Chain, parent: Known, rlp: bytes, produced: Produced

@@ -95,7 +95,7 @@ def main() -> int:
     parser.add_argument("suites", nargs="+", type=Path, metavar="SUITE")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--match", default="", help="only tests whose name contains this")
-    parser.add_argument("--scheme", default="mpt", help="what commits to the state: mpt, verkle")
+    parser.add_argument("--scheme", default="mpt", help="what commits to the state")
     parser.add_argument("--drops", type=int, help="leaves of a witness to drop in turn, not all")
     arguments = parser.parse_args()
     missing = [str(path) for path in arguments.suites if not path.exists()]

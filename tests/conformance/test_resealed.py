@@ -7,6 +7,7 @@ import pytest
 
 from tests.conformance import exceptions
 from tests.conformance.run import How, run_suites
+from weakstate.trees.binary import PROFILES
 
 
 def run(folder, scheme, drops):
@@ -18,7 +19,7 @@ def run(folder, scheme, drops):
     return Counter(outcome.reason for outcome in outcomes)
 
 
-@pytest.mark.parametrize("scheme", ["verkle"])
+@pytest.mark.parametrize("scheme", ["verkle", *PROFILES])
 @pytest.mark.parametrize("drops", [1, pytest.param(None, marks=pytest.mark.full)])
 def test_every_case_of_the_dev_suite(official, scheme, drops):
     reasons = run(official("dev"), scheme, drops)
@@ -32,6 +33,6 @@ def test_every_case_of_the_dev_suite(official, scheme, drops):
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("scheme", ["verkle"])
+@pytest.mark.parametrize("scheme", ["verkle", *PROFILES])
 def test_every_case_of_the_long_suite(official, scheme):
     assert run(official("dev-full"), scheme, 1).total() == 75_200

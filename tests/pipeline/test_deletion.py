@@ -1,4 +1,4 @@
-"""What removal leaves in a Verkle tree: each row of ``docs/verkle/deletion.md``."""
+"""What removal leaves in a tree of leaves: each row of ``docs/verkle/deletion.md``."""
 
 import json
 
@@ -12,6 +12,8 @@ from fixtures.wallet import LEGACY, SET_CODE, Wallet
 from tests.conformance.minimal import list_leaves
 from tests.property.pending import ADDRESS, account, genesis, word
 from weakstate import Attributes, Chain, State
+from weakstate.trees.binary import EIP_7864, PROFILES, open_witness
+from weakstate.trees.binary import embedding as binary
 from weakstate.trees.verkle.embedding import (
     BASIC_DATA,
     CODE_HASH,
@@ -29,14 +31,16 @@ DIE = assemble("PUSH1 2a PUSH1 01 SSTORE CALLER SELFDESTRUCT")
 class World:
     """A chain whose blocks hold the transactions of one sender."""
 
-    def __init__(self):
-        file = json.loads(genesis("Prague", "verkle"))
+    def __init__(self, scheme):
+        file = json.loads(genesis("Prague", scheme))
         file["alloc"]["0x" + EMPTY.hex()] = account(balance=0)
         file["alloc"]["0x" + SLOTTED.hex()] = account(balance=0) | {"storage": {"0x1": "0x5"}}
         text = json.dumps(file).encode()
         self.chain = Chain.from_genesis(text)
         self.state = State.from_genesis(self.chain, text)
         self.ada, self.friend = Wallet("ada"), Wallet("friend")
+        self.profile = PROFILES.get(scheme)
+        self.order = "little" if self.profile is EIP_7864 else "big"
 
     def block(self, **fields):
         """Takes a transaction, by the rules of `Wallet.sign`."""
@@ -59,22 +63,42 @@ class World:
 
     def leaf(self, key):
         """What the tree holds; None where there is no leaf."""
-        return list_leaves(self.state._prove_leaves([key]))[key]
+        proof = self.state._prove_leaves([key])
+        if self.profile:
+            return open_witness(self.profile, self.state.root, proof).get(key)
+        return list_leaves(proof)[key]
 
     def header(self, address):
         """An account's two leaves."""
-        return tuple(self.leaf(key_of(address, place)) for place in (BASIC_DATA, CODE_HASH))
+        return tuple(self.header_leaf(address, place) for place in (BASIC_DATA, CODE_HASH))
+
+    def header_leaf(self, address, place):
+        if self.profile:
+            return self.leaf(binary.header_key(self.profile, address, place))
+        return self.leaf(key_of(address, place))
 
     def slot(self, address, slot):
+        if self.profile:
+            return self.leaf(binary.storage_key(self.profile, address, slot, self.order))
         return self.leaf(storage_key(address, slot))
 
-    def chunk(self, address):
+    def chunk(self, address, code=b""):
+        """The first chunk of an account's code; where accounts share it, of this code."""
+        if self.profile:
+            key = binary.code_key(self.profile, address, keccak(code), 0, self.order)
+            return self.leaf(key)
         return self.leaf(code_key(address, 0))
 
 
+@pytest.fixture(params=["verkle", "verkle-kzg", "binary-7864", "binary-geth"])
+def world(request):
+    return World(request.param)
+
+
 @pytest.fixture
-def world():
-    return World()
+def zoned():
+    """A world where zero is absence."""
+    return World("binary-8297")
 
 
 def nothing_there(world, address):
@@ -177,3 +201,58 @@ def test_a_block_is_taken_back(world):
     assert world.state.root == root
     assert world.header(address) == (None, None)
     assert (world.slot(address, 0x46), world.chunk(address)) == (None, None)
+
+
+def test_where_zero_is_absence_an_account_that_goes_leaves_nothing(zoned):
+    address = keccak(rlp.encode([zoned.ada.address, 1]))[12:]
+    before = zoned.state.root, zoned.state.to_dict()
+    zoned.block(to=address, value=1)
+    assert zoned.header(address) == ((1).to_bytes(32), NO_CODE)
+    zoned.block(data=DIE)
+    assert nothing_there(zoned, address)
+    assert zoned.header(address) == (None, None)
+    assert (zoned.slot(address, 1), zoned.chunk(address, DIE)) == (None, None)
+    assert address not in zoned.state.to_dict()
+    zoned.state.check()
+    zoned.state.revert(2)
+    assert (zoned.state.root, zoned.state.to_dict()) == before
+
+
+def test_where_zero_is_absence_an_account_that_is_empty_at_genesis(zoned):
+    assert nothing_there(zoned, EMPTY)
+    assert zoned.header(EMPTY) == (None, NO_CODE)
+    zoned.block(to=EMPTY, value=0)
+    zoned.state.check()
+    zoned.block(to=EMPTY, value=5)
+    assert zoned.header(EMPTY) == ((5).to_bytes(32), NO_CODE)
+
+
+def test_where_zero_is_absence_a_slot_that_is_set_to_zero_goes(zoned):
+    store = ADDRESS["store"]
+    for slot in (3, 70):
+        zoned.block(to=store, data=word(slot) + word(9))
+        assert zoned.slot(store, slot) == word(9)
+        zoned.block(to=store, data=word(slot) + word(0))
+        assert zoned.slot(store, slot) is None
+        assert slot not in zoned.state.to_dict()[store]["slots"]
+    zoned.state.check()
+
+
+def test_a_delegation_that_has_a_leaf_of_its_own(zoned):
+    address = zoned.friend.address
+    for target in ("store", "log"):
+        zoned.delegate(ADDRESS[target])
+        code = b"\xef\x01\x00" + ADDRESS[target]
+        basic, code_hash = zoned.header(address)
+        assert (int.from_bytes(basic[4:8]), code_hash) == (len(code), None)
+        assert zoned.header_leaf(address, binary.DELEGATION) == code.ljust(32, b"\0")
+        assert zoned.chunk(address, code) is None
+        assert zoned.state.code(address) == code
+        # It is run: what it says is in the witness.
+        zoned.block(to=address, data=word(1) + word(8))
+    zoned.delegate(bytes(20))
+    basic, code_hash = zoned.header(address)
+    assert (int.from_bytes(basic[4:8]), code_hash) == (0, NO_CODE)
+    assert zoned.header_leaf(address, binary.DELEGATION) is None
+    assert zoned.state.slot(address, 1) == 8
+    zoned.state.check()

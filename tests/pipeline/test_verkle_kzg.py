@@ -30,9 +30,9 @@ RUNTIME = assemble("PUSH1 00 SLOAD PUSH0 MSTORE PUSH1 20 PUSH0 RETURN") + b"\x5b
 class Story:
     """Blocks with transfers, storage and new code, and the state after each, the first before."""
 
-    def __init__(self, path=None):
+    def __init__(self, path=None, scheme="verkle-kzg"):
         content = json.loads(genesis("Prague"))
-        content["config"]["weakstate"] = {"scheme": "verkle-kzg"}
+        content["config"]["weakstate"] = {"scheme": scheme}
         self.text = json.dumps(content).encode()
         self.chain = Chain.from_genesis(self.text)
         self.state = State.from_genesis(self.chain, self.text, path)

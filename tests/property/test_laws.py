@@ -14,6 +14,7 @@ from weakstate import Anchor, Chain, Delta, State, Witness, verify_proof
 from weakstate._native import check_delta, verify
 
 BLOCKS = 6
+BINARY = ("binary-7864", "binary-geth", "binary-8297")
 
 
 def everything(state):
@@ -68,7 +69,7 @@ class Story:
     scope="module",
     params=[
         pytest.param((scheme, network, seed), marks=[pytest.mark.full] if seed else [])
-        for scheme in ("mpt", "verkle", "verkle-kzg")
+        for scheme in ("mpt", "verkle", "verkle-kzg", *BINARY)
         for network in ("Cancun", "Prague", "Osaka")
         for seed in range(10)
     ],
