@@ -268,12 +268,10 @@ fn open<'s, V: StateCommitment, N: Source<'s> + Debug>(
     let tree = if *root == EMPTY_ROOT {
         Tree::empty(kept)
     } else {
-        let found: Option<StoredNode<V>> = kept.node(&[]);
-        if let Some(error) = kept.failed.take() {
-            return Err(error);
-        }
-        drop(found);
-        Tree::load(kept).ok_or_else(|| damaged(root, "none"))?
+        let Some(StoredNode::Inner(found)) = kept.node(&[]) else {
+            return Err(kept.failed.take().unwrap_or_else(|| damaged(root, "none")));
+        };
+        Tree::below(&found, kept)
     };
     let found = V::root(tree.root());
     if found != *root {

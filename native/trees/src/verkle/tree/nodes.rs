@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::node::{Child, Inner, InnerId, Rest, StemId, StemNode};
-use super::source::{NoSource, Source, StoredNode};
+use super::source::{NoSource, Source, StoredInner, StoredNode};
 use super::vector::{Committed, Ipa, Scalar, VectorCommitment};
 use super::{Key, Value};
 
@@ -127,8 +127,13 @@ impl<V: VectorCommitment, S: Source<V>> Tree<S, V> {
     /// The tree that `source` keeps; `None` if there is no inner node at its root.
     pub fn load(mut source: S) -> Option<Self> {
         let Some(StoredNode::Inner(root)) = source.node(&[]) else { return None };
-        let root = Inner::from_stored(&root, V::scalar_of(&root.commitment));
-        Some(Self::with_root(source, root))
+        Some(Self::below(&root, source))
+    }
+
+    /// The tree that `source` keeps, whose root was read already.
+    pub fn below(root: &StoredInner<V>, source: S) -> Self {
+        let scalar = V::scalar_of(&root.commitment);
+        Self::with_root(source, Inner::from_stored(root, scalar))
     }
 
     /// The value under a key; `None` is proven absence.
