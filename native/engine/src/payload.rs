@@ -20,10 +20,6 @@ use crate::assemble::{self, Body};
 pub struct Payload {
     /// The block in RLP.
     pub block: Vec<u8>,
-    /// Its number.
-    pub number: u64,
-    /// Hash of its parent.
-    pub parent_hash: B256,
     /// The diff and proof of its execution witness in SSZ, if it carries one.
     pub proof: Option<Vec<u8>>,
 }
@@ -38,10 +34,13 @@ const LOOKED_AT: usize = 1 << 17;
 
 /// Whether a text looks like a payload, or several, or something that holds one.
 pub fn is_payload(text: &[u8]) -> bool {
+    if !text.trim_ascii_start().starts_with(b"{") {
+        return false;
+    }
+    // JSON is text, and a text is searched many bytes at a time.
     let text = text.get(..text.len().min(LOOKED_AT)).unwrap_or_default();
-    let named = |name: &[u8]| text.windows(name.len()).any(|window| window == name);
-    text.trim_ascii_start().starts_with(b"{")
-        && (named(b"\"prev_randao\"") || named(b"\"prevRandao\""))
+    let text = text.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    text.contains("\"prev_randao\"") || text.contains("\"prevRandao\"")
 }
 
 /// Whether a text looks like an execution witness of a Verkle chain, and nothing with it.
@@ -145,12 +144,7 @@ fn read(json: &Value) -> Result<Option<Payload>> {
             Some(ssz::encode(&diff, &proof))
         }
     };
-    Ok(Some(Payload {
-        block: assemble::encode(&rlp, &body),
-        number: header.number,
-        parent_hash: header.parent_hash,
-        proof,
-    }))
+    Ok(Some(Payload { block: assemble::encode(&rlp, &body), proof }))
 }
 
 /// Whether an object has the fields of a payload itself.
