@@ -184,24 +184,24 @@ impl<'w> OpenedState<'w> {
     /// # Errors
     /// `malformed_proof` and `wrong_proof`, where the scheme proves everything at once.
     pub fn open(layout: &Layout, root: &B256, witness: &'w Witness) -> Result<Self> {
-        match layout.scheme {
-            Scheme::Mpt => Ok(Self::Mpt(WitnessedState::open(root, witness))),
+        if layout.scheme != Scheme::Mpt {
+            exact(witness)?;
+        }
+        let (proof, embedding, existence) = (&witness.proof, layout.embedding, layout.existence);
+        Ok(match layout.scheme {
+            Scheme::Mpt => Self::Mpt(WitnessedState::open(root, witness)),
             Scheme::Verkle => {
-                exact(witness)?;
-                let leaves = VerkleLeaves::open(root, &witness.proof)?;
-                Ok(Self::Verkle(LeafState::new(leaves, layout.embedding, layout.existence)))
+                Self::Verkle(LeafState::new(VerkleLeaves::open(root, proof)?, embedding, existence))
             }
             Scheme::VerkleKzg => {
-                exact(witness)?;
-                let leaves = VerkleLeaves::open(root, &witness.proof)?;
-                Ok(Self::VerkleKzg(LeafState::new(leaves, layout.embedding, layout.existence)))
+                let leaves = VerkleLeaves::open(root, proof)?;
+                Self::VerkleKzg(LeafState::new(leaves, embedding, existence))
             }
             Scheme::Binary(profile) => {
-                exact(witness)?;
-                let leaves = BinaryLeaves::open(profile, root, &witness.proof)?;
-                Ok(Self::Binary(LeafState::new(leaves, layout.embedding, layout.existence)))
+                let leaves = BinaryLeaves::open(profile, root, proof)?;
+                Self::Binary(LeafState::new(leaves, embedding, existence))
             }
-        }
+        })
     }
 
     /// What the tree holds under a key, where it holds leaves alone; `None` is proven absence.
