@@ -126,10 +126,10 @@ impl<'de> Visitor<'de> for Object<'_, '_> {
                 Field::Cleared => line.cleared = map.next_value()?,
                 Field::Storage => {
                     let address = self.address.or(line.address.map(|Name(address)| address));
-                    map.next_value_seed(Slots { address, told: self.told })?;
+                    map.next_value_seed(Optional(Slots { address, told: self.told }))?;
                 }
                 Field::Accounts | Field::Alloc if self.address.is_none() => {
-                    line.accounts |= map.next_value_seed(Accounts(self.told))?;
+                    line.accounts |= map.next_value_seed(Optional(Accounts(self.told)))?;
                 }
                 _ => _ = map.next_value::<IgnoredAny>()?,
             }
@@ -138,8 +138,63 @@ impl<'de> Visitor<'de> for Object<'_, '_> {
     }
 }
 
-/// Accounts by address; whether they are there.
+/// What a map says, entry by entry.
+trait Entries<'de> {
+    /// What it is a map of, for messages.
+    const OF: &'static str;
+
+    fn read<A: MapAccess<'de>>(self, map: A) -> std::result::Result<(), A::Error>;
+}
+
+/// A map, or nothing in its place; whether it is there.
+struct Optional<M>(M);
+
+impl<'de, M: Entries<'de>> DeserializeSeed<'de> for Optional<M> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> std::result::Result<bool, D::Error> {
+        from.deserialize_option(self)
+    }
+}
+
+impl<'de, M: Entries<'de>> Visitor<'de> for Optional<M> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an object of {}", M::OF)
+    }
+
+    fn visit_none<E: Error>(self) -> std::result::Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_unit<E: Error>(self) -> std::result::Result<bool, E> {
+        Ok(false)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, from: D) -> std::result::Result<bool, D::Error> {
+        from.deserialize_map(self)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> std::result::Result<bool, A::Error> {
+        self.0.read(map).map(|()| true)
+    }
+}
+
+/// Accounts by address.
 struct Accounts<'a, 't>(&'a mut Told<'t>);
+
+impl<'de> Entries<'de> for Accounts<'_, '_> {
+    const OF: &'static str = "accounts";
+
+    fn read<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<(), A::Error> {
+        while let Some(Name(address)) = map.next_key()? {
+            let line = map.next_value_seed(Object { address: Some(address), told: self.0 })?;
+            self.0.hear(|sink| sink.account(&address, &line))?;
+        }
+        Ok(())
+    }
+}
 
 /// Slots of an account.
 struct Slots<'a, 't> {
@@ -147,73 +202,13 @@ struct Slots<'a, 't> {
     told: &'a mut Told<'t>,
 }
 
-impl<'de> DeserializeSeed<'de> for Accounts<'_, '_> {
-    type Value = bool;
+impl<'de> Entries<'de> for Slots<'_, '_> {
+    const OF: &'static str = "slots";
 
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> std::result::Result<bool, D::Error> {
-        from.deserialize_option(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Accounts<'_, '_> {
-    type Value = bool;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object of accounts")
-    }
-
-    fn visit_none<E: Error>(self) -> std::result::Result<bool, E> {
-        Ok(false)
-    }
-
-    fn visit_unit<E: Error>(self) -> std::result::Result<bool, E> {
-        Ok(false)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, from: D) -> std::result::Result<bool, D::Error> {
-        from.deserialize_map(self)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<bool, A::Error> {
-        while let Some(Name(address)) = map.next_key()? {
-            let line = map.next_value_seed(Object { address: Some(address), told: self.0 })?;
-            self.0.hear(|sink| sink.account(&address, &line))?;
-        }
-        Ok(true)
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Slots<'_, '_> {
-    type Value = bool;
-
-    fn deserialize<D: Deserializer<'de>>(self, from: D) -> std::result::Result<bool, D::Error> {
-        from.deserialize_option(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Slots<'_, '_> {
-    type Value = bool;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object of slots")
-    }
-
-    fn visit_none<E: Error>(self) -> std::result::Result<bool, E> {
-        Ok(false)
-    }
-
-    fn visit_unit<E: Error>(self) -> std::result::Result<bool, E> {
-        Ok(false)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, from: D) -> std::result::Result<bool, D::Error> {
-        from.deserialize_map(self)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<bool, A::Error> {
+    fn read<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<(), A::Error> {
         while let Some((Word(slot), Word(value))) = map.next_entry()? {
             self.told.hear(|sink| sink.slot(self.address.as_ref(), &slot, &value))?;
         }
-        Ok(true)
+        Ok(())
     }
 }
