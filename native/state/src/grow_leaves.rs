@@ -8,25 +8,20 @@ use weakstate_codec::{Code, Error};
 use weakstate_store::tables::meta;
 use weakstate_store::{Sorted, Sorter, Store, Table};
 use weakstate_trees::chunks::chunks;
-use weakstate_trees::state::leaves::{Entry, Leaf, Part, Value, keys_of};
-use weakstate_trees::state::{Layout, Scheme, WholeState};
+use weakstate_trees::state::leaves::{Entry, Leaf, Part};
+use weakstate_trees::state::{Layout, WholeState};
 
+use crate::check::STRIDE;
 use crate::commit::write_nodes;
-use crate::leaves::{of_account, of_cleared};
+use crate::leaves::{Keyed, of_account, of_cleared};
 use crate::mark::Mark;
 use crate::tree::Grown;
 use crate::undo::Entries;
 use crate::view::{Flat, Nodes, accounts, slots};
 use crate::{Progress, Result};
 
-/// How many keys are derived at a time.
-const TOGETHER: usize = 1 << 12;
-
 /// Bytes of memory that writing a leaf takes, about.
 const BYTES_A_LEAF: usize = 6 << 10;
-
-/// How many accounts are looked at between two reports of progress.
-const STRIDE: u64 = 10_000;
 
 /// Takes the tree on until it holds all leaves, with about `room` bytes of memory. Each transaction
 /// writes down how far it has come. `progress` hears of it, and ends the work by an error.
@@ -77,8 +72,14 @@ fn sorted(
     progress: &mut dyn FnMut(Progress) -> Result<()>,
 ) -> Result<Sorted> {
     let snapshot = store.snapshot()?;
-    let (scheme, sorter) = (layout.scheme, Sorter::new(store, room));
-    let mut gathered = Gathered { scheme, sorter, last, leaves: Vec::new() };
+    let mut sorter = Sorter::new(store, room);
+    let mut keyed = Keyed::new(layout.scheme, |key, value| {
+        // Of keys that begin alike some are written twice after an interruption.
+        match last.is_none_or(|last| key > last.as_slice()) {
+            true => sorter.push(key, value),
+            false => Ok(()),
+        }
+    });
     let mut count = 0;
     for entry in accounts(&*snapshot, &Address::ZERO)? {
         let (address, account) = entry?;
@@ -89,11 +90,11 @@ fn sorted(
             ));
         }
         for (leaf, value) in of_account(&*snapshot, layout, &address, account)? {
-            gathered.add(leaf, value)?;
+            keyed.add(leaf, value)?;
         }
         for slot in slots(&*snapshot, &address)? {
             let (slot, value) = slot?;
-            gathered.add(Leaf::new(address, Part::Slot(slot)), value.to_be_bytes())?;
+            keyed.add(Leaf::new(address, Part::Slot(slot)), value.to_be_bytes())?;
         }
         count += 1;
         if count % STRIDE == 0 {
@@ -105,38 +106,12 @@ fn sorted(
         let address = key.get(meta::CLEARED.len()..).and_then(|key| key.try_into().ok());
         if let (Some(address), Some(chunk)) = (address, chunks(code).next()) {
             for (leaf, value) in of_cleared(layout, address, chunk) {
-                gathered.add(leaf, value)?;
+                keyed.add(leaf, value)?;
             }
         }
     }
-    gathered.derive()?;
-    gathered.sorter.sorted()
-}
-
-/// Leaves whose keys are derived together.
-struct Gathered<'s> {
-    scheme: Scheme,
-    sorter: Sorter<'s>,
-    last: Option<B256>,
-    leaves: Vec<(Leaf, Value)>,
-}
-
-impl Gathered<'_> {
-    fn add(&mut self, leaf: Leaf, value: Value) -> Result<()> {
-        self.leaves.push((leaf, value));
-        if self.leaves.len() < TOGETHER { Ok(()) } else { self.derive() }
-    }
-
-    fn derive(&mut self) -> Result<()> {
-        let leaves: Vec<Leaf> = self.leaves.iter().map(|(leaf, _)| *leaf).collect();
-        for (key, (_, value)) in keys_of(self.scheme, &leaves).iter().zip(self.leaves.drain(..)) {
-            // Of keys that begin alike some are written twice after an interruption.
-            if self.last.is_none_or(|last| key.as_slice() > last.as_slice()) {
-                self.sorter.push(key, &value)?;
-            }
-        }
-        Ok(())
-    }
+    keyed.finish()?;
+    sorter.sorted()
 }
 
 /// The first 32 bytes of a key.

@@ -2,11 +2,14 @@
 
 use alloy_primitives::{Address, KECCAK256_EMPTY};
 use weakstate_store::{Read, Table};
-use weakstate_trees::state::leaves::{Leaf, Part, Value};
-use weakstate_trees::state::{Account, Embedding, Header, Layout};
+use weakstate_trees::state::leaves::{Leaf, Part, Value, keys_of};
+use weakstate_trees::state::{Account, Embedding, Header, Layout, Scheme};
 
 use crate::Result;
 use crate::view::{View, lacks};
+
+/// How many keys are derived at a time.
+const TOGETHER: usize = 1 << 12;
 
 /// How many leaves are looked up in one tree, whose nodes stay in memory.
 const LOOKED_UP: usize = 1 << 8;
@@ -16,6 +19,37 @@ const DELEGATION: [u8; 4] = [0, 0xef, 1, 0];
 
 /// Suffix of the leaf with the size of an account's code, where it has one of its own.
 const CODE_SIZE: u8 = 4;
+
+/// Hands on leaves with their keys, which are derived many at a time.
+pub(crate) struct Keyed<F> {
+    scheme: Scheme,
+    leaves: Vec<(Leaf, Value)>,
+    hear: F,
+}
+
+impl<F: FnMut(&[u8], &Value) -> Result<()>> Keyed<F> {
+    /// Hands them to `hear`, which may end the work by an error.
+    pub(crate) fn new(scheme: Scheme, hear: F) -> Self {
+        Self { scheme, leaves: Vec::new(), hear }
+    }
+
+    pub(crate) fn add(&mut self, leaf: Leaf, value: Value) -> Result<()> {
+        self.leaves.push((leaf, value));
+        if self.leaves.len() < TOGETHER { Ok(()) } else { self.derive() }
+    }
+
+    /// Hands on those that are left.
+    pub(crate) fn finish(mut self) -> Result<()> {
+        self.derive()
+    }
+
+    fn derive(&mut self) -> Result<()> {
+        let leaves: Vec<Leaf> = self.leaves.iter().map(|(leaf, _)| *leaf).collect();
+        let keys = keys_of(self.scheme, &leaves);
+        let mut pairs = keys.iter().zip(self.leaves.drain(..));
+        pairs.try_for_each(|(key, (_, value))| (self.hear)(key, &value))
+    }
+}
 
 /// The leaves of an account's header and code, as far as the tables know them.
 ///
