@@ -8,7 +8,7 @@ import click
 
 from weakstate._native import State
 from weakstate.cli.meter import Meter
-from weakstate.cli.output import STDOUT, CannotWrite
+from weakstate.cli.output import STDOUT, writing
 from weakstate.cli.store import after, after_to_dict, directory_argument, json_option, refusing
 from weakstate.cli.text import clean, say, size, styled
 from weakstate.state.dump import Sink, write_dump
@@ -47,21 +47,14 @@ def command(directory: Path, output: str, force: bool, as_json: bool) -> None:
     stand apart, each once. A file is written whole or not at all; a writer may go on meanwhile.
     """
     state = State.open(directory, read_only=True)
-    with Meter(hidden=as_json) as meter:
-        try:
-            if output == STDOUT:
-                counted = _Counted(sys.stdout.buffer)
+    with Meter(hidden=as_json) as meter, writing(output):
+        if output == STDOUT:
+            counted = _Counted(sys.stdout.buffer)
+            state.export(counted, meter.count)
+        else:
+            with write_dump(output, force=force) as sink:
+                counted = _Counted(sink)
                 state.export(counted, meter.count)
-            else:
-                with write_dump(output, force=force) as sink:
-                    counted = _Counted(sink)
-                    state.export(counted, meter.count)
-        except FileExistsError:
-            raise CannotWrite(output, "it is there already; --force writes over it") from None
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise CannotWrite(output, error.strerror or str(error)) from None
     row = {"written": output, **after_to_dict(state), "bytes": counted.bytes, "error": None}
     said = (
         f"{styled('written', fg='green')}  {clean(output)}, {size(counted.bytes)}; {after(state)}"

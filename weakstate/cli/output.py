@@ -3,7 +3,8 @@
 import errno
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 import click
 
@@ -21,6 +22,19 @@ class CannotWrite(click.FileError):
     """A file that the system does not let us write: no verdict on anything."""
 
     exit_code = 2
+
+
+@contextmanager
+def writing(output: str) -> Iterator[None]:
+    """Say why a file could not be written. Raises: CannotWrite; BrokenPipeError."""
+    try:
+        yield
+    except FileExistsError:
+        raise CannotWrite(output, "it is there already; --force writes over it") from None
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise CannotWrite(output, error.strerror or str(error)) from None
 
 
 class Output:

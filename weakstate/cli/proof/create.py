@@ -8,7 +8,7 @@ import click
 
 from weakstate._native import State
 from weakstate.cli import values
-from weakstate.cli.output import STDOUT, CannotWrite
+from weakstate.cli.output import STDOUT, writing
 from weakstate.cli.store import after, after_to_dict, json_option, refusing
 from weakstate.cli.text import clean, hexadecimal, say, size, styled
 from weakstate.witness.files import write_file
@@ -70,17 +70,11 @@ def command(
     if opened.chain.scheme == "mpt" and (keys or address is None):
         raise click.UsageError("Merkle Patricia tries have no leaves to name by --key.")
     data = json.dumps(opened.proof(address, slots, keys)).encode() + b"\n"
-    try:
+    with writing(output):
         if output == STDOUT:
             sys.stdout.buffer.write(data)
         else:
             write_file(output, data, force=force)
-    except FileExistsError:
-        raise CannotWrite(output, "it is there already; --force writes over it") from None
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        raise CannotWrite(output, error.strerror or str(error)) from None
     row = {
         "written": output,
         "address": hexadecimal(address),
