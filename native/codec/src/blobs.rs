@@ -46,8 +46,7 @@ impl Blobs {
     /// The strings in ascending order, each once.
     pub fn sorted(&self) -> Vec<&[u8]> {
         let mut strings: Vec<&[u8]> = self.iter().collect();
-        strings.sort_unstable();
-        strings.dedup();
+        sort_unique(&mut strings);
         strings
     }
 
@@ -60,6 +59,29 @@ impl Blobs {
     pub fn bytes(&self) -> usize {
         self.spans.iter().map(|&(_, len)| len as usize).sum()
     }
+}
+
+/// Puts strings in ascending order and removes what is there twice.
+pub fn sort_unique(strings: &mut Vec<&[u8]>) {
+    if !strings.is_sorted() {
+        // Their first bytes beside them, most comparisons need not go where a string lies.
+        let mut keyed: Vec<(u128, &[u8])> =
+            strings.iter().map(|string| (first_bytes(string), *string)).collect();
+        keyed.sort_unstable();
+        strings.clear();
+        strings.extend(keyed.into_iter().map(|(_, string)| string));
+    }
+    strings.dedup();
+}
+
+/// The first 16 bytes as a number, which is in the order of the strings; a shorter one ends in
+/// zeros.
+fn first_bytes(string: &[u8]) -> u128 {
+    let mut first = [0; 16];
+    for (to, from) in first.iter_mut().zip(string) {
+        *to = *from;
+    }
+    u128::from_be_bytes(first)
 }
 
 /// Collects byte strings into [`Blobs`].
@@ -124,6 +146,17 @@ impl BlobsBuilder {
     /// The finished list.
     pub fn build(self) -> Blobs {
         Blobs { buffer: Arc::new(self.buffer), spans: Arc::new(self.spans) }
+    }
+}
+
+impl From<&[&[u8]]> for Blobs {
+    /// Copies strings; those past 4 GiB in all are left out, so bound the input first.
+    fn from(strings: &[&[u8]]) -> Self {
+        let bytes = strings.iter().map(|string| string.len() + PADDING).sum();
+        let mut builder = BlobsBuilder::with_capacity(bytes);
+        builder.spans.reserve(strings.len());
+        let _ = strings.iter().all(|string| builder.push(string));
+        builder.build()
     }
 }
 

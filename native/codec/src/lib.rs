@@ -11,7 +11,7 @@ mod witness;
 mod witness_bytes;
 mod write;
 
-pub use blobs::{Blobs, BlobsBuilder, PADDING};
+pub use blobs::{Blobs, BlobsBuilder, PADDING, sort_unique};
 pub use budget::Budget;
 pub use delta::Delta;
 pub use error::{Blame, Code, Error};

@@ -6,6 +6,7 @@
 //! `docs/bytes.md` describes the layout. Nothing read here is trusted: what a reader gives is
 //! the plain list, which a verifier hashes itself.
 
+mod by_hash;
 mod node;
 mod read;
 mod write;

@@ -18,7 +18,7 @@ pub(super) const HASH_PREFIX: u8 = 0xa0;
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Child<'a> {
     Empty,
-    Hash(B256),
+    Hash(&'a B256),
     /// The whole RLP of a node of less than 32 bytes.
     Inline(&'a [u8]),
 }
@@ -128,8 +128,8 @@ fn child(bytes: &[u8]) -> Option<(Child<'_>, &[u8])> {
     match first {
         0x80 => Some((Child::Empty, rest)),
         HASH_PREFIX => {
-            let (hash, rest) = rest.split_first_chunk()?;
-            Some((Child::Hash(B256::new(*hash)), rest))
+            let (hash, rest) = rest.split_first_chunk::<32>()?;
+            Some((Child::Hash(hash.into()), rest))
         }
         0xc0.. => {
             let (item, rest) = rlp::item(bytes)?;

@@ -1,8 +1,8 @@
 //! A witness's bytes, written.
 
-use alloy_primitives::map::B256Map;
 use alloy_primitives::{B256, KECCAK256_EMPTY, keccak256};
 
+use super::by_hash::ByHash;
 use super::node::{Account, Child, HASHED, Node, Path, Value, parse};
 use super::{MAGIC, Trie, VERSION, tag};
 use crate::cursor::{put_bytes, put_integer, put_number};
@@ -110,16 +110,18 @@ enum Carried<'a> {
 
 struct Writer<'a> {
     nodes: Vec<(&'a [u8], Progress)>,
-    by_hash: B256Map<usize>,
+    by_hash: ByHash,
+    /// What the branches that are being written carry, each child until its turn.
+    waiting: Vec<Carried<'a>>,
     ended: u64,
     out: Vec<u8>,
 }
 
 impl<'a> Writer<'a> {
     fn new(nodes: Vec<&'a [u8]>, hashes: Vec<B256>, out: Vec<u8>) -> Self {
-        let by_hash = hashes.into_iter().zip(0..).collect();
+        let by_hash = ByHash::new(hashes);
         let nodes = nodes.into_iter().map(|raw| (raw, Progress::NotYet)).collect();
-        Self { by_hash, nodes, ended: 0, out }
+        Self { by_hash, nodes, waiting: Vec::new(), ended: 0, out }
     }
 
     /// The bytes so far, and the nodes that are not in them.
@@ -130,7 +132,7 @@ impl<'a> Writer<'a> {
 
     /// What can stand for the node with this hash at this place, if it is here and fits.
     fn carried(&self, hash: &B256, depth: usize, trie: Trie) -> Option<Carried<'a>> {
-        let index = *self.by_hash.get(hash)?;
+        let index = self.by_hash.get(hash)?;
         let &(raw, progress) = self.nodes.get(index)?;
         match progress {
             Progress::Begun => None,
@@ -143,13 +145,13 @@ impl<'a> Writer<'a> {
 
     fn node(&mut self, carried: &Carried<'a>, depth: usize, trie: Trie) {
         let (index, node) = match carried {
-            Carried::Same(number) => {
-                self.out.push(tag::SAME);
-                put_number(&mut self.out, *number);
-                return;
-            }
+            Carried::Same(number) => return self.same(*number),
             Carried::Node(index, node) => (*index, node),
         };
+        // A sibling may have held it since its parent found it.
+        if let Some(&(_, Progress::Ended(number))) = self.nodes.get(index) {
+            return self.same(number);
+        }
         self.mark(index, Progress::Begun);
         match node {
             Node::Branch(children) => self.branch(children, depth, trie),
@@ -164,6 +166,11 @@ impl<'a> Writer<'a> {
         self.ended += 1;
     }
 
+    fn same(&mut self, number: u64) {
+        self.out.push(tag::SAME);
+        put_number(&mut self.out, number);
+    }
+
     fn mark(&mut self, index: usize, now: Progress) {
         if let Some((_, progress)) = self.nodes.get_mut(index) {
             *progress = now;
@@ -172,15 +179,18 @@ impl<'a> Writer<'a> {
 
     fn branch(&mut self, children: &[Child<'a>; 16], depth: usize, trie: Trie) {
         let (mut present, mut carried) = (0u16, 0u16);
+        let mut next = self.waiting.len();
         for (index, child) in children.iter().enumerate() {
             present |= u16::from(!matches!(child, Child::Empty)) << index;
-            let carries = match child {
-                Child::Empty => false,
-                Child::Hash(hash) => self.carried(hash, depth + 1, trie).is_some(),
-                Child::Inline(_) => true,
+            let found = match child {
+                Child::Hash(hash) => self.carried(hash, depth + 1, trie),
+                Child::Empty | Child::Inline(_) => None,
             };
+            let carries = found.is_some() || matches!(child, Child::Inline(_));
+            self.waiting.extend(found);
             carried |= u16::from(carries) << index;
         }
+        let first = next;
         let full = present == u16::MAX;
         self.out.push(match carried.count_ones() {
             0 => tag::BARE | u8::from(full),
@@ -196,23 +206,33 @@ impl<'a> Writer<'a> {
         }
         for (index, child) in children.iter().enumerate() {
             match child {
+                Child::Empty => {}
+                Child::Inline(raw) => self.inline(raw),
                 Child::Hash(hash) if carried >> index & 1 == 0 => {
                     self.out.extend_from_slice(hash.as_slice());
                 }
-                _ => self.child(*child, depth + 1, trie),
+                Child::Hash(_) => {
+                    if let Some(&child) = self.waiting.get(next) {
+                        self.node(&child, depth + 1, trie);
+                    }
+                    next += 1;
+                }
             }
         }
+        self.waiting.truncate(first);
     }
 
-    /// A child with its tag; an empty one is nothing.
+    fn inline(&mut self, raw: &[u8]) {
+        self.out.extend([tag::INLINE, raw.len() as u8]);
+        self.out.extend_from_slice(raw);
+    }
+
+    /// The child of an extension with its tag; an empty one is nothing.
     fn child(&mut self, child: Child<'a>, depth: usize, trie: Trie) {
         match child {
             Child::Empty => {}
-            Child::Inline(raw) => {
-                self.out.extend([tag::INLINE, raw.len() as u8]);
-                self.out.extend_from_slice(raw);
-            }
-            Child::Hash(hash) => match self.carried(&hash, depth, trie) {
+            Child::Inline(raw) => self.inline(raw),
+            Child::Hash(hash) => match self.carried(hash, depth, trie) {
                 Some(carried) => self.node(&carried, depth, trie),
                 None => {
                     self.out.push(tag::HASH);

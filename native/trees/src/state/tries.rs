@@ -8,7 +8,7 @@ use alloy_rlp::{Decodable, Encodable, Header};
 use weakstate_codec::{Code as ErrorCode, Error};
 
 use super::{Account, AccountChange, Changes, Result};
-use crate::keccak::{self, keccak256};
+use crate::keccak::{hash_all, keccak256};
 use crate::mpt::{EMPTY_ROOT, Forest, Miss, Trie, Write};
 use crate::nibbles::show_path;
 use crate::source::{Place, Source};
@@ -67,9 +67,32 @@ impl<'w, S: Source<'w>> Tries<'w, S> {
 
     /// The value of a slot; zero is proven absence.
     pub fn slot(&mut self, address: &Address, slot: &U256) -> Result<U256> {
+        self.slot_at(address, slot, &keccak256(slot.to_be_bytes::<32>()))
+    }
+
+    /// The values of slots, as [`Self::slot`] gives each.
+    pub fn slots(&mut self, asked: &[(Address, U256)]) -> Result<Vec<U256>> {
+        self.learn(asked.iter().map(|(address, _)| *address))?;
+        let bytes: Vec<[u8; 32]> = asked.iter().map(|(_, slot)| slot.to_be_bytes()).collect();
+        let bytes: Vec<&[u8]> = bytes.iter().map(<[u8; 32]>::as_slice).collect();
+        let mut keyed = Vec::with_capacity(asked.len());
+        for (index, ((address, slot), key)) in asked.iter().zip(hash_all(&bytes)).enumerate() {
+            keyed.push((self.known(address)?.key, key, index, address, slot));
+        }
+        keyed.sort_unstable();
+        let mut values = vec![U256::ZERO; asked.len()];
+        for (_, key, index, address, slot) in keyed {
+            let value = self.slot_at(address, slot, &key)?;
+            if let Some(place) = values.get_mut(index) {
+                *place = value;
+            }
+        }
+        Ok(values)
+    }
+
+    fn slot_at(&mut self, address: &Address, slot: &U256, key: &B256) -> Result<U256> {
         let storage = self.known(address)?.storage;
-        let key = keccak256(slot.to_be_bytes::<32>());
-        let value = self.forest.get(storage, &key);
+        let value = self.forest.get(storage, key);
         match value.map_err(|miss| slot_miss(*miss, address, Some(slot)))? {
             None => Ok(U256::ZERO),
             Some(mut bytes) => match U256::decode(&mut bytes) {
@@ -94,7 +117,8 @@ impl<'w, S: Source<'w>> Tries<'w, S> {
             .flat_map(|(_, change)| change.slots.iter().map(|(slot, _)| slot.to_be_bytes()))
             .collect();
         let slots: Vec<&[u8]> = slots.iter().map(<[u8; 32]>::as_slice).collect();
-        let mut keys = keccak::hash_all(&slots).into_iter();
+        let mut keys = hash_all(&slots).into_iter();
+        self.learn(changes.iter().map(|(address, _)| *address))?;
         let mut storages = Vec::with_capacity(changes.len());
         for (address, change) in changes {
             storages.push(self.write_slots(address, change, &mut keys)?);
@@ -134,11 +158,27 @@ impl<'w, S: Source<'w>> Tries<'w, S> {
         }
     }
 
+    /// Looks up those accounts that are not known yet. They are hashed many at a time, and taken in
+    /// the order of their keys, in which a store has neighbours together.
+    pub fn learn(&mut self, addresses: impl IntoIterator<Item = Address>) -> Result<()> {
+        let addresses = addresses.into_iter().filter(|address| !self.known.contains_key(address));
+        let mut unknown: Vec<Address> = addresses.collect();
+        unknown.sort_unstable();
+        unknown.dedup();
+        let bytes: Vec<&[u8]> = unknown.iter().map(|address| address.as_slice()).collect();
+        let mut keyed: Vec<(B256, &Address)> = hash_all(&bytes).into_iter().zip(&unknown).collect();
+        keyed.sort_unstable();
+        keyed.into_iter().try_for_each(|(key, address)| self.look_up(key, address).map(drop))
+    }
+
     fn known(&mut self, address: &Address) -> Result<Known> {
-        if let Some(known) = self.known.get(address) {
-            return Ok(*known);
+        match self.known.get(address) {
+            Some(known) => Ok(*known),
+            None => self.look_up(keccak256(address), address),
         }
-        let key = keccak256(address);
+    }
+
+    fn look_up(&mut self, key: B256, address: &Address) -> Result<Known> {
         let leaf = self.forest.get(self.root, &key);
         let leaf = leaf.map_err(|miss| account_miss(*miss, address))?.map(decode_account);
         let known = match leaf {

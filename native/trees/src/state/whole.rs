@@ -7,7 +7,7 @@ use std::fmt;
 use std::ops::RangeInclusive;
 
 use alloy_primitives::{Address, B256, Bytes, KECCAK256_EMPTY, U256};
-use weakstate_codec::{Blobs, Code as ErrorCode, Error, PADDING};
+use weakstate_codec::{Blobs, Code as ErrorCode, Error, PADDING, sort_unique};
 
 use super::leaves::{Entry, Leaf, Made, Part, WholeLeaves};
 use super::opened::{Layout, Scheme};
@@ -60,6 +60,23 @@ pub enum Touch {
     Storage(Address, bool),
     /// A storage slot of an account; zero where there is none.
     Slot(Address, U256, U256),
+}
+
+impl Touch {
+    /// Whose part of the state was asked for.
+    pub fn address(&self) -> Address {
+        let (Self::Account(address, _) | Self::Storage(address, _) | Self::Slot(address, ..)) =
+            *self;
+        address
+    }
+
+    /// The slot that was asked for, with its account.
+    fn slot(&self) -> Option<(Address, U256)> {
+        match *self {
+            Self::Account(..) | Self::Storage(..) => None,
+            Self::Slot(address, slot, _) => Some((address, slot)),
+        }
+    }
 }
 
 impl fmt::Display for Touch {
@@ -196,11 +213,15 @@ impl<'s, T: Tables, N: Source<'s> + fmt::Debug> WholeState<'s, T, N> {
             }
             Kind::Leaves(_) => return Ok(()),
         };
-        for touch in self.touches.get(self.proven..).unwrap_or_default() {
+        let touches = self.touches.get(self.proven..).unwrap_or_default();
+        tries.learn(touches.iter().map(Touch::address))?;
+        let slots: Vec<(Address, U256)> = touches.iter().filter_map(Touch::slot).collect();
+        let mut values = tries.slots(&slots)?.into_iter();
+        for touch in touches {
             let same = match *touch {
                 Touch::Account(address, told) => tries.account(&address)? == told,
                 Touch::Storage(address, told) => tries.has_storage(&address)? == told,
-                Touch::Slot(address, slot, told) => tries.slot(&address, &slot)? == told,
+                Touch::Slot(_, _, told) => values.next() == Some(told),
             };
             if !same {
                 let error = Error::new(ErrorCode::StoreDamaged).expected("what the tree holds");
@@ -227,11 +248,7 @@ impl<'s, T: Tables, N: Source<'s> + fmt::Debug> WholeState<'s, T, N> {
             leaves.forget(mark.leaves);
         }
         let touches = self.touches.drain(mark.touches.min(self.touches.len())..);
-        let slots = touches.filter_map(|touch| match touch {
-            Touch::Account(..) | Touch::Storage(..) => None,
-            Touch::Slot(address, slot, _) => Some((address, slot)),
-        });
-        let slots = slots.collect();
+        let slots = touches.filter_map(|touch| touch.slot()).collect();
         self.proven = self.proven.min(self.touches.len());
         let codes = self.codes.drain(mark.codes.min(self.codes.len())..);
         Forgotten { slots, codes: codes.map(|(hash, _)| hash).collect() }
@@ -264,17 +281,16 @@ impl<'s, T: Tables, N: Source<'s> + fmt::Debug> WholeState<'s, T, N> {
         gone.dedup();
         let mut nodes: Vec<&[u8]> =
             given.iter().filter(|_| self.proving).map(|(_, node)| *node).collect();
-        nodes.sort_unstable();
-        nodes.dedup();
+        sort_unique(&mut nodes);
         let mut codes: Vec<&[u8]> = codes.iter().map(|(_, code)| code.as_ref()).collect();
-        codes.sort_unstable();
+        sort_unique(&mut codes);
         // The latest of equal places comes first, and stays.
         changed.reverse();
         changed.sort_by_key(|(place, _)| *place);
         changed.dedup_by_key(|(place, _)| *place);
         // What a later write of the same block has moved is not there in the end.
         changed.retain(|(place, _)| is_left(place));
-        let (nodes, codes) = (nodes.into_iter().collect(), codes.into_iter().collect());
+        let (nodes, codes) = (nodes.as_slice().into(), codes.as_slice().into());
         let touches = self.touches;
         let (proof, before) = (Vec::new(), None);
         Sealed { nodes, codes, code_hashes, touches, changed, gone, proof, before }
