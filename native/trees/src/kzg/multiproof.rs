@@ -67,7 +67,7 @@ impl Conversation {
             if let Some(bytes) = bytes(opening.commitment) {
                 transcript.point(b"C", bytes);
             }
-            transcript.scalar(b"z", Fp::from(u64::from(opening.z)));
+            transcript.place(b"z", opening.z);
             transcript.scalar(b"y", opening.y);
         }
         let r = transcript.challenge(b"r");

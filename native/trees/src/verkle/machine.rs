@@ -4,6 +4,7 @@
 
 use std::num::NonZeroUsize;
 use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 /// How the arithmetic of many points is done.
@@ -104,6 +105,59 @@ impl Machine {
                 }
             }
             results
+        })
+    }
+
+    /// What `beside` gives, and the results of `map` on ranges of `each` that cover `0..count`, in
+    /// order. The caller does `beside` first, while others begin with the ranges; if it fails, they
+    /// leave the rest.
+    ///
+    /// # Errors
+    /// Of `beside`, or of the first range of which `map` fails.
+    ///
+    /// A panic of `map` goes on in the caller.
+    pub(crate) fn map_beside<B, T: Send, E: Send>(
+        self,
+        count: usize,
+        each: usize,
+        beside: impl FnOnce() -> Result<B, E>,
+        map: impl Fn(Range<usize>) -> Result<T, E> + Sync,
+    ) -> Result<(B, Vec<T>), E> {
+        let each = if self.threads == NonZeroUsize::MIN { count } else { each }.max(1);
+        let next = AtomicUsize::new(0);
+        let take_ranges = || {
+            let mut results = Vec::new();
+            loop {
+                let start = next.fetch_add(each, Ordering::Relaxed);
+                if start >= count {
+                    return results;
+                }
+                let result = map(start..count.min(start + each));
+                if result.is_err() {
+                    next.store(count, Ordering::Relaxed);
+                }
+                results.push((start, result));
+            }
+        };
+        thread::scope(|scope| {
+            let threads = self.threads.get().min(count.div_ceil(each));
+            let others: Vec<_> = (1..threads).map(|_| scope.spawn(take_ranges)).collect();
+            let made = beside();
+            if made.is_err() {
+                next.store(count, Ordering::Relaxed);
+            }
+            let mut results = take_ranges();
+            for other in others {
+                match other.join() {
+                    Ok(more) => results.extend(more),
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+            let made = made?;
+            results.sort_unstable_by_key(|(start, _)| *start);
+            let results: Result<Vec<T>, E> =
+                results.into_iter().map(|(_, result)| result).collect();
+            Ok((made, results?))
         })
     }
 }

@@ -57,6 +57,14 @@ impl<P: Prime> Transcript<P> {
         self.append(&scalar.to_le_bytes());
     }
 
+    /// Appends a place of the domain, which is a scalar.
+    pub fn place(&mut self, label: &[u8], place: u8) {
+        let mut bytes = [0; 32];
+        bytes[0] = place;
+        self.append(label);
+        self.append(&bytes);
+    }
+
     /// The next challenge.
     #[must_use]
     pub fn challenge(&mut self, label: &[u8]) -> Field<P> {

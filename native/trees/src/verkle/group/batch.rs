@@ -38,6 +38,9 @@ impl<P: Eq, S> Eq for Commitment<P, S> {}
 /// Points below which another thread costs more than it saves.
 const WORTH_A_THREAD: usize = 100;
 
+/// Encodings that a thread takes at a time.
+const TAKEN: usize = 128;
+
 /// Reads elements; the error says which is the first that is malformed, and why.
 ///
 /// # Errors
@@ -47,8 +50,24 @@ pub fn decompress_all(
     encodings: &[[u8; 32]],
     machine: Machine,
 ) -> Result<Vec<Commitment>, (usize, MalformedPoint)> {
+    let ((), commitments) =
+        decompress_beside(encodings, machine, || Ok(()), |index, error| (index, error))?;
+    Ok(commitments)
+}
+
+/// As [`decompress_all`], while the caller's thread does something else first.
+///
+/// # Errors
+///
+/// Of `beside`; then what `malformed` makes of the first encoding that is none.
+pub(crate) fn decompress_beside<B, E: Send>(
+    encodings: &[[u8; 32]],
+    machine: Machine,
+    beside: impl FnOnce() -> Result<B, E>,
+    malformed: impl Fn(usize, MalformedPoint) -> E + Sync,
+) -> Result<(B, Vec<Commitment>), E> {
     let machine = machine.for_work(encodings.len(), WORTH_A_THREAD);
-    let parts = machine.map_ranges(encodings.len(), |range| {
+    let read = |range: std::ops::Range<usize>| {
         let first = range.start;
         let encodings = encodings.get(range).unwrap_or_default();
         let read = match machine.method() {
@@ -58,13 +77,10 @@ pub fn decompress_all(
         };
         // One by one it is also found which of them is malformed.
         let read = read.map_or_else(|| decompress_one_by_one(encodings), Ok);
-        vec![read.map_err(|(index, error)| (first + index, error))]
-    });
-    let mut all = Vec::with_capacity(encodings.len());
-    for part in parts {
-        all.append(&mut part?);
-    }
-    Ok(all)
+        read.map_err(|(index, error)| malformed(first + index, error))
+    };
+    let (made, parts) = machine.map_beside(encodings.len(), TAKEN, beside, read)?;
+    Ok((made, parts.concat()))
 }
 
 fn decompress_one_by_one(

@@ -22,6 +22,7 @@ mod tests;
 #[cfg(target_arch = "x86_64")]
 pub(crate) use affine::D;
 pub use affine::{Addend, Affine};
+pub(crate) use batch::decompress_beside;
 pub use batch::{Commitment, commitments, decompress_all};
 pub use encoding::MalformedPoint;
 #[cfg(target_arch = "x86_64")]

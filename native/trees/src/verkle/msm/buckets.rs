@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use super::digits::each_digit;
+use super::digits::Digits;
 use super::entries::Entries;
 use super::sums::Lists;
 use crate::verkle::field::Fr;
@@ -86,17 +86,12 @@ fn best_window(halves: usize, method: Method) -> u32 {
 fn sort_into_buckets(halves: &[i128], window: u32, windows: Range<usize>) -> Lists {
     let mut lists = Lists::default();
     lists.ends.resize(windows.len() << (window - 1), 0);
-    let mut placed = Vec::with_capacity(halves.len() * windows.len());
+    let mut placed: Vec<(u32, u32)> = Vec::with_capacity(halves.len() * windows.len());
+    let digits = Digits::new(window, &windows);
     for (index, half) in (0..).zip(halves) {
-        let magnitude = half.unsigned_abs();
-        let limbs = [magnitude as u64, (magnitude >> 64) as u64, 0, 0];
-        each_digit(&limbs, window, |position, digit| {
-            let Some(position) = position.checked_sub(windows.start) else { return };
-            if position >= windows.len() {
-                return;
-            }
+        digits.each(half.unsigned_abs(), |position, digit| {
             let bucket = (position << (window - 1)) + digit.unsigned_abs() as usize - 1;
-            placed.push((bucket, Lists::term(index, (digit < 0) != (*half < 0))));
+            placed.push((bucket as u32, Lists::term(index, (digit < 0) != (*half < 0))));
             if let Some(count) = lists.ends.get_mut(bucket) {
                 *count += 1;
             }
@@ -109,7 +104,7 @@ fn sort_into_buckets(halves: &[i128], window: u32, windows: Range<usize>) -> Lis
     }
     lists.terms.resize(placed.len(), 0);
     for (bucket, term) in placed {
-        if let Some(end) = lists.ends.get_mut(bucket) {
+        if let Some(end) = lists.ends.get_mut(bucket as usize) {
             if let Some(place) = lists.terms.get_mut(*end as usize) {
                 *place = term;
             }

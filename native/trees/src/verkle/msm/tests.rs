@@ -1,7 +1,7 @@
 //! Every method against multiplication bit by bit.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
 
-use super::digits::{each_digit, magnitude};
+use super::digits::{Digits, each_digit, magnitude};
 use super::*;
 use crate::verkle::crs::{self, WIDTH};
 use crate::verkle::field::limbs::Limbs;
@@ -54,6 +54,29 @@ fn digits_add_up_to_the_scalar() {
                 sum += if digit < 0 { -digit_ } else { digit_ };
             });
             assert_eq!(if negative { -sum } else { sum }, scalar);
+        }
+    }
+}
+
+#[test]
+fn digits_in_a_range_are_those_of_the_whole() {
+    for scalar in scalars(600) {
+        let [low, high, ..] = magnitude(scalar).0;
+        let half = u128::from(low) | u128::from(high >> 2) << 64;
+        for window in 2..=16 {
+            let positions = 127usize.div_ceil(window as usize);
+            for range in [0..positions, 0..positions / 2, positions / 2..positions] {
+                let mut expected = Vec::new();
+                let limbs = [half as u64, (half >> 64) as u64, 0, 0];
+                each_digit(&limbs, window, |position, digit| {
+                    if range.contains(&position) {
+                        expected.push((position - range.start, digit));
+                    }
+                });
+                let mut found = Vec::new();
+                Digits::new(window, &range).each(half, |place, digit| found.push((place, digit)));
+                assert_eq!(found, expected);
+            }
         }
     }
 }

@@ -113,7 +113,7 @@ fn first_challenge(transcript: &mut Transcript, committed: &[Encoded], openings:
         if let Some(commitment) = committed.get(opening.commitment as usize) {
             transcript.point(b"C", &commitment.bytes);
         }
-        transcript.scalar(b"z", Fr::from(u64::from(opening.z)));
+        transcript.place(b"z", opening.z);
         transcript.scalar(b"y", opening.y);
     }
     transcript.challenge(b"r")

@@ -8,7 +8,7 @@ use weakstate_codec::{Code, Error};
 use super::shape::Shape;
 use super::witness::{Proof, StemDiff};
 use super::{TRANSCRIPT, Tree};
-use crate::verkle::group::{MalformedPoint, decompress_all};
+use crate::verkle::group::{MalformedPoint, decompress_beside};
 use crate::verkle::machine::Machine;
 use crate::verkle::proof::Equation;
 use crate::verkle::proof::multiproof::Encoded;
@@ -35,15 +35,15 @@ impl Opened {
         diff: &[StemDiff],
         machine: Machine,
     ) -> Result<Self, Error> {
-        let shape = Shape::new(proof, diff)?;
         let mut encodings = Vec::with_capacity(1 + proof.commitments_by_path.len());
         encodings.push(*root);
         encodings.extend(&proof.commitments_by_path);
-        let commitments =
-            decompress_all(&encodings, machine).map_err(|(index, error)| match index {
-                0 => malformed_point(error, "the state root".to_owned()),
-                _ => malformed_point(error, format!("commitment {}", index - 1)),
-            })?;
+        let malformed = |index, error| match index {
+            0 => malformed_point(error, "the state root".to_owned()),
+            _ => malformed_point(error, format!("commitment {}", index - 1)),
+        };
+        let shape = || Shape::new(proof, diff);
+        let (shape, commitments) = decompress_beside(&encodings, machine, shape, malformed)?;
         let (tree, openings) = shape.fill(&commitments);
         let committed: Vec<Encoded> = encodings
             .iter()
