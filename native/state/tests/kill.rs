@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use common::{Random, expect_whole, start_of, step, worlds_of};
+use common::{Random, expect_whole, layouts, start_of, step, worlds_of};
 use weakstate_state::{Options, StateStore};
 use weakstate_trees::state::{Layout, Scheme};
 
@@ -41,8 +41,10 @@ fn the_last_step_reported_is_there() {
 
 #[test]
 fn the_last_step_reported_is_there_where_leaves_stay() {
-    let layout = Layout { scheme: Scheme::Verkle, ..Layout::default() };
-    killed(layout, std::env::var("KILLS").map_or(50, |runs| runs.parse().unwrap()));
+    let runs = std::env::var("KILLS").map_or(12, |runs| runs.parse().unwrap());
+    for layout in layouts().into_iter().filter(|layout| layout.scheme != Scheme::Mpt) {
+        killed(layout, runs);
+    }
 }
 
 fn killed(layout: Layout, runs: u32) {
