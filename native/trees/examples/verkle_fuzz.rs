@@ -93,7 +93,7 @@ fn damaged(random: &mut Random, honest: &Honest, other: &Honest) -> Vec<u8> {
         match random.below(6) {
             0 => bytes[index] = random.next() as u8,
             1 => bytes[index] ^= 1 << random.below(8),
-            2 => drop(bytes.remove(index)),
+            2 if bytes.len() > 1 => drop(bytes.remove(index)),
             3 => bytes.insert(index, random.next() as u8),
             4 => bytes.truncate(index.max(1)),
             _ => {
@@ -110,6 +110,9 @@ fn damaged(random: &mut Random, honest: &Honest, other: &Honest) -> Vec<u8> {
 fn damage_proof(random: &mut Random, proof: &mut Proof, other: &Proof) {
     let mut index = |length: usize| random.below(length.max(1) as u64) as usize;
     let commitments = &mut proof.commitments_by_path;
+    if commitments.is_empty() {
+        return;
+    }
     let (one, two) = (index(commitments.len()), index(commitments.len()));
     let byte = index(proof.depth_extension_present.len());
     match index(9) {
