@@ -23,7 +23,7 @@ def test_parts_add_up(tmp_path):
     assert found.code == 0, found.err
     content = json.loads(found.out)
     assert content == json.loads((tmp_path / "report.json").read_text())
-    assert (content["format"], content["version"]) == ("weakstate-report", 1)
+    assert (content["format"], content["version"]) == ("weakstate-report", 2)
     [block] = content["blocks"]
     schemes = [scheme["scheme"] for scheme in block["schemes"]]
     assert schemes == ["mpt", "verkle", "verkle-kzg", "binary-7864", "binary-8297"]
@@ -67,7 +67,7 @@ def test_the_page_asks_nobody(tmp_path):
 
 def test_without_charts(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    monkeypatch.setattr("weakstate.cli.report.find_spec", lambda _: None)
+    monkeypatch.setattr("weakstate.cli.reporting.files.find_spec", lambda _: None)
     found = report(BLOCK, "-o", tmp_path)
     assert (found.code, "weakstate[report]" in found.err) == (0, True)
     assert (tmp_path / "report.json").exists()

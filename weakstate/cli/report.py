@@ -6,7 +6,6 @@ import shlex
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -18,31 +17,21 @@ from weakstate.cli.pairing import Entry, pair
 from weakstate.cli.plan import Planner, choose_chain
 from weakstate.cli.progress import watched
 from weakstate.cli.refusal import explain
+from weakstate.cli.reporting.files import write_report
+from weakstate.cli.reporting.lines import block_lines, composed_lines, spread_lines
 from weakstate.cli.sources import expand, load, read_whole
-from weakstate.cli.text import clean, say, size, styled
+from weakstate.cli.text import clean, say
 from weakstate.errors import WeakstateError
 from weakstate.sizes.access import AccessSet
-from weakstate.sizes.figures import BlockFigures, figures, to_dict
+from weakstate.sizes.figures import BlockFigures, figures
+from weakstate.sizes.many.compose import Composed, compose, grow
+from weakstate.sizes.many.spread import spread_of
 from weakstate.sizes.own import from_access_list, from_json
 from weakstate.sizes.population import DATED_AT, Population
 from weakstate.sizes.predict import MODELS
-from weakstate.sizes.tables import growth_csv, markdown, parts_csv
+from weakstate.sizes.recorded import Recorded, recorded_of
+from weakstate.sizes.report import Report
 from weakstate.verifier.lineage import Lineage
-from weakstate.witness.report import Sizes, WitnessReport
-
-BAR = 40  # columns
-# One letter a part, in bars; the legend names those that are there.
-LETTERS = {
-    "inner nodes": "i",
-    "stem nodes": "m",
-    "siblings": "s",
-    "keys": "k",
-    "values": "v",
-    "shape": "h",
-    "proof": "p",
-    "code": "c",
-}
-COLOURS = {"i": "blue", "m": "cyan", "s": "blue", "v": "green", "c": "yellow", "p": "magenta"}
 
 EPILOG = """\b
 Examples:
@@ -139,19 +128,34 @@ def command(
                 say(f"{clean(name)}: {explain(given)}", stderr=True)
                 exits.add(given.exit_code)
                 continue
-            access, sizes = given
-            block = figures(access, schemes, population, seed=seed, recorded=sizes)
+            access, recorded = given
+            block = figures(access, schemes, population, seed=seed, recorded=recorded)
             found.append(block)
-            for line in () if as_json else _lines(block):
+            for line in () if as_json else block_lines(block):
                 say(line)
+    report = _together(found, schemes, population, seed)
     if as_json:
-        say(json.dumps(to_dict(found)))
+        say(json.dumps(report.to_dict()))
+    else:
+        for line in (*spread_lines(report.spread), *composed_lines(report.composed)):
+            say(line)
     if out is not None:
-        _write(out, found, shlex.join(["weakstate", *sys.argv[1:]]))
+        write_report(out, report, shlex.join(["weakstate", *sys.argv[1:]]))
     return first_exit(exits)
 
 
-Accesses = tuple[AccessSet, Sizes | None]
+Accesses = tuple[AccessSet, Recorded | None]
+
+
+def _together(
+    blocks: list[BlockFigures], schemes: tuple[str, ...], population: Population | None, seed: int
+) -> Report:
+    """The figures of blocks, and what they have together."""
+    composed: list[Composed] = []
+    if len(blocks) > 1:
+        larger = list(compose([block.access for block in blocks], seed=seed))
+        composed = [grow(scheme, larger, population, seed) for scheme in schemes]
+    return Report(tuple(blocks), tuple(composed), tuple(spread_of(blocks)))
 
 
 def _own(
@@ -187,65 +191,13 @@ def _recorded(
             continue
         name = os.path.basename(entry.file).split(".")[0]
         access = AccessSet.from_verified(name, task.witness, verified, touched)
-        yield entry.file, (access, WitnessReport(task.witness, verified.pre_state_root).sizes)
-
-
-def _lines(block: BlockFigures) -> Iterator[str]:
-    """A block for a person."""
-    access, state = block.access, block.population
-    yield styled(clean(access.name), bold=True) + (
-        f"  block {access.number}, {access.transactions} txs, {access.gas / 1e6:.2f} Mgas, "
-        f"{len(access.accounts)} accounts, {access.slots} slots, {size(access.code_bytes)} of code"
-    )
-    millions = [f"{count / 1e6:,.1f} M" for count in (state.accounts, state.slots)]
-    yield f"  in a state of {millions[0]} accounts, {millions[1]} slots"
-    longest = max(scheme.prediction.total for scheme in block.schemes)
-    for scheme in block.schemes:
-        found = scheme.prediction
-        margin = "" if found.margin is None else f"± {found.margin / found.total:4.1%}"
-        rate = f"{found.total / access.gas * 1e3:8.1f} kB/Mgas" if access.gas else ""
-        yield (
-            f"  {found.scheme:<12} {size(round(found.total)):>10} {margin:<7} {rate}  "
-            f"{_bar(found.parts, BAR / longest)}"
+        recorded = recorded_of(
+            task.chain,
+            task.footing.anchor,
+            task.block.rlp,
+            task.witness,
+            access,
+            verified,
+            budget,
         )
-    there = {part for scheme in block.schemes for part in scheme.prediction.parts}
-    yield "  " + ", ".join(f"{LETTERS[part]} {part}" for part in LETTERS if part in there)
-    if access.measured is not None and block.recorded is not None:
-        yield (
-            f"  really needed under mpt: {size(sum(access.measured))}; recorded nodes: "
-            f"{size(block.recorded.list)}, nested {size(block.recorded.nested)}, "
-            f"nested and zstd {size(block.recorded.nested_zstd)}"
-        )
-    yield ""
-
-
-def _bar(parts: dict[str, float], scale: float) -> str:
-    """Parts side by side; each ends where the sum so far does, so that none is lost to rounding."""
-    bar, total, drawn = "", 0.0, 0
-    for part, letter in LETTERS.items():
-        total += parts.get(part, 0.0)
-        columns = round(total * scale) - drawn
-        drawn += columns
-        bar += styled(letter * columns, fg=COLOURS.get(letter))
-    return bar
-
-
-def _write(folder: Path, blocks: list[BlockFigures], command_line: str) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in (
-        ("report.json", json.dumps(to_dict(blocks), indent=1) + "\n"),
-        ("report.md", markdown(blocks)),
-        ("parts.csv", parts_csv(blocks)),
-        ("growth.csv", growth_csv(blocks)),
-    ):
-        folder.joinpath(name).write_text(text, encoding="utf-8")
-    if find_spec("matplotlib") is None:
-        say("no page and no charts: pip install 'weakstate[report]'", stderr=True)
-        return
-    from weakstate.sizes.charts import charts, to_png, to_svg
-    from weakstate.sizes.page import page
-
-    folder.joinpath("report.html").write_text(page(blocks, command_line), encoding="utf-8")
-    for name, figure in charts(blocks):
-        folder.joinpath(f"{name}.svg").write_text(to_svg(figure, name, "black"), encoding="utf-8")
-        folder.joinpath(f"{name}.png").write_bytes(to_png(figure))
+        yield entry.file, (access, recorded)

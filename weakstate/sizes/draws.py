@@ -15,6 +15,7 @@ class Draws:
     """A seeded source of draws."""
 
     def __init__(self, seed: int) -> None:
+        self.seed = seed
         self._random = random.Random(seed)
 
     def half_of(self, count: int) -> int:

@@ -1,42 +1,60 @@
-"""The figures of a size report: for each block and scheme, by part, and as the state grows."""
+"""The figures of one block: for each scheme, by part, by form, and as the state grows."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple, TypeAlias
 
 from weakstate.sizes.access import AccessSet
-from weakstate.sizes.case import Case
+from weakstate.sizes.case import Case, Cases
+from weakstate.sizes.forms import SECONDS_A_SLOT, SLOTS_A_DAY, Forms, Link, forms_of, links_of
 from weakstate.sizes.population import OCCUPANCY, Population
 from weakstate.sizes.predict import MODELS, SEEDS, Prediction, predict
-from weakstate.witness.report import Sizes
+from weakstate.sizes.recorded import Recorded
 
-FORMAT = "weakstate-report"
-VERSION = 1
 STATE_SIZES = tuple(10**power for power in range(6, 12))
 OCCUPANCIES = (1.0, 2.0, 4.0)
 FEW_SEEDS = 1  # for curves, where the next point is much farther off than the spread
 
-SECONDS_A_SLOT = 12
-SLOTS_A_DAY = 86_400 // SECONDS_A_SLOT
-METHOD = (
-    "Bytes are modelled: what a block touched is taken from its verified witness, and around it "
-    "a state is drawn whose keys are spread evenly, as hashes are. Counts of mainnet at block "
-    "22,284,325 are scaled to the block's height. Code counts the share of chunks that blocks "
-    "read on average; whole code is given beside. Ancestor headers are left out."
-)
+
+class Timing(NamedTuple):
+    """How long it took, on this machine, to make a real proof of these accesses and to open it.
+
+    The state held what is touched and some accounts beside, so that its tree is less deep than
+    mainnet's and ``bytes`` are fewer than what is modelled. ``keys`` is how many the proof is of.
+    """
+
+    make_ms: float
+    verify_ms: float
+    bytes: int
+    keys: int
+    state_keys: int
 
 
 @dataclass(frozen=True)
 class SchemeFigures:
     """One block over one scheme: predictions, and totals by state size and by occupancy.
 
-    ``whole_code`` is the total where every chunk of the codes that the block looked at is read.
+    ``whole_code`` is the total where every chunk of the codes that the block looked at is read,
+    ``with_code_cache`` that for a verifier which has all codes of before the block and so needs
+    none proven but by its hash.
     """
 
     prediction: Prediction
     whole_code: float
+    with_code_cache: float
     growth: tuple[tuple[int, float], ...]
     occupancy: tuple[tuple[float, float], ...]
+    forms: Forms
+    timing: Timing | None = None
+
+    @property
+    def constant(self) -> float:
+        """Bytes that are the same whatever is touched: those of the one proof, if there is one."""
+        return self.prediction.parts.get("proof", 0.0)
+
+    def links(self, access: AccessSet) -> tuple[Link, ...]:
+        """What it takes of links of some speeds."""
+        return links_of(self.prediction.total, access.gas)
 
     def to_dict(self, access: AccessSet) -> dict[str, Any]:
         """As JSON has it; all in bytes."""
@@ -46,13 +64,18 @@ class SchemeFigures:
             "parts": self.prediction.parts,
             "total": total,
             "margin_95": self.prediction.margin,
+            "forms": self.forms._asdict(),
+            "constant": self.constant,
             "whole_code": self.whole_code,
             "without_code": total - self.prediction.parts["code"],
+            "with_code_cache": self.with_code_cache,
             "per_transaction": per(total, access.transactions),
             "per_mgas": per(total, access.gas / 1e6),
             "per_key": per(total, access.keys),
             "per_day": total * SLOTS_A_DAY,
             "mbit_per_second": total * 8 / 1e6 / SECONDS_A_SLOT,
+            "links": [link._asdict() for link in self.links(access)],
+            "timing": self.timing and self.timing._asdict(),
             "growth": [{"state_size": size, "total": bytes_} for size, bytes_ in self.growth],
             "occupancy": [
                 {"slots_a_stem": mean, "total": bytes_} for mean, bytes_ in self.occupancy
@@ -62,12 +85,12 @@ class SchemeFigures:
 
 @dataclass(frozen=True)
 class BlockFigures:
-    """One block over all schemes; ``recorded`` are the bytes of its witness's nodes, if any."""
+    """One block over all schemes; ``recorded`` is what the real one takes, if there is one."""
 
     access: AccessSet
     population: Population
     schemes: tuple[SchemeFigures, ...]
-    recorded: Sizes | None = None
+    recorded: Recorded | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -89,9 +112,13 @@ class BlockFigures:
                 "slots_a_stem": self.population.occupancy,
             },
             "mpt_needed": measured and measured._asdict(),
-            "mpt_recorded_nodes": self.recorded and self.recorded._asdict(),
+            "recorded": self.recorded and self.recorded.to_dict(),
             "schemes": [scheme.to_dict(access) for scheme in self.schemes],
         }
+
+
+# How a scheme's witness of a block is timed.
+Timer: TypeAlias = Callable[[str, AccessSet], Timing | None]
 
 
 def figures(
@@ -100,48 +127,45 @@ def figures(
     population: Population | None = None,
     *,
     seed: int = 0,
-    recorded: Sizes | None = None,
+    recorded: Recorded | None = None,
+    timer: Timer | None = None,
 ) -> BlockFigures:
     """All figures of a block; the state is mainnet's at its height unless one is given.
 
-    Raises: KeyError for a scheme that has no model.
+    Without ``timer`` nothing is timed. Raises: KeyError for a scheme that has no model.
     """
     state = population or Population.at(access.number)
-    seeds = range(seed, seed + SEEDS)
-    few = seeds[:FEW_SEEDS]
-    usual = {mean: Case(access, occupancy=mean) for mean in {*OCCUPANCIES, OCCUPANCY}}
-    whole = Case(access, usual_code=False, occupancy=OCCUPANCY)
+    cases = Cases(access)
+    found = (
+        _scheme(scheme, cases, state, range(seed, seed + SEEDS), recorded) for scheme in schemes
+    )
     return BlockFigures(
-        access,
-        state,
-        tuple(
-            SchemeFigures(
-                predict(scheme, usual[OCCUPANCY], state, seeds),
-                predict(scheme, whole, state, few).total,
-                tuple(
-                    (size, predict(scheme, usual[OCCUPANCY], Population.of_size(size), few).total)
-                    for size in STATE_SIZES
-                ),
-                tuple(
-                    (mean, predict(scheme, usual[mean], state.packed(mean), few).total)
-                    for mean in OCCUPANCIES
-                ),
-            )
-            for scheme in schemes
-        ),
-        recorded,
+        access, state, tuple(_timed(each, access, timer) for each in found), recorded
     )
 
 
-def to_dict(blocks: Sequence[BlockFigures]) -> dict[str, Any]:
-    """A whole report, as JSON has it."""
-    return {
-        "format": FORMAT,
-        "version": VERSION,
-        "method": METHOD,
-        "seeds": SEEDS,
-        "blocks": [block.to_dict() for block in blocks],
-    }
+def _scheme(
+    scheme: str, cases: Cases, state: Population, seeds: range, recorded: Recorded | None
+) -> SchemeFigures:
+    few = seeds[:FEW_SEEDS]
+    usual = cases.case(OCCUPANCY)
+
+    def total(case: Case, population: Population = state) -> float:
+        return predict(scheme, case, population, few).total
+
+    prediction = predict(scheme, usual, state, seeds)
+    return SchemeFigures(
+        prediction,
+        total(cases.case(OCCUPANCY, "whole")),
+        total(cases.case(OCCUPANCY, "cached")),
+        tuple((size, total(usual, Population.of_size(size))) for size in STATE_SIZES),
+        tuple((mean, total(cases.case(mean), state.packed(mean))) for mean in OCCUPANCIES),
+        forms_of(scheme, prediction.parts, recorded),
+    )
+
+
+def _timed(found: SchemeFigures, access: AccessSet, timer: Timer | None) -> SchemeFigures:
+    return found if timer is None else replace(found, timing=timer(found.prediction.scheme, access))
 
 
 def per(total: float, count: float) -> float | None:

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from weakstate.sizes.charts import growth_chart, parts_chart, to_svg
-from weakstate.sizes.figures import METHOD, BlockFigures, per
+from weakstate.sizes.figures import BlockFigures, per
+from weakstate.sizes.report import METHOD
 
 STYLE = """
 :root { color-scheme: light dark; --line: #8884; }

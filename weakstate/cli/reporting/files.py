@@ -1,0 +1,31 @@
+"""The files that `weakstate report -o` writes."""
+
+import json
+from importlib.util import find_spec
+from pathlib import Path
+
+from weakstate.cli.text import say
+from weakstate.sizes.markdown import markdown
+from weakstate.sizes.report import Report
+from weakstate.sizes.tables import tables
+
+
+def write_report(folder: Path, report: Report, command_line: str) -> None:
+    """Write JSON, Markdown, CSV and, where matplotlib is, a page with charts."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in (
+        ("report.json", json.dumps(report.to_dict(), indent=1) + "\n"),
+        ("report.md", markdown(report)),
+        *tables(report),
+    ):
+        folder.joinpath(name).write_text(text, encoding="utf-8")
+    if find_spec("matplotlib") is None:
+        say("no page and no charts: pip install 'weakstate[report]'", stderr=True)
+        return
+    from weakstate.sizes.charts import charts, to_png, to_svg
+    from weakstate.sizes.page import page
+
+    folder.joinpath("report.html").write_text(page(report.blocks, command_line), encoding="utf-8")
+    for name, figure in charts(report.blocks):
+        folder.joinpath(f"{name}.svg").write_text(to_svg(figure, name, "black"), encoding="utf-8")
+        folder.joinpath(f"{name}.png").write_bytes(to_png(figure))
