@@ -1,37 +1,36 @@
 """`weakstate report`: what blocks' witnesses would take over other trees."""
 
 import json
-import os
 import shlex
 import sys
-from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from itertools import chain as concatenated
 from pathlib import Path
 
 import click
 
-from weakstate._native import Budget, verify_touching
+from weakstate._native import Budget
 from weakstate.cli.exits import first_exit
 from weakstate.cli.options import PATH, budget_options, option
-from weakstate.cli.pairing import Entry, pair
+from weakstate.cli.pairing import pair
 from weakstate.cli.plan import Planner, choose_chain
 from weakstate.cli.progress import watched
 from weakstate.cli.refusal import explain
 from weakstate.cli.reporting.files import write_report
 from weakstate.cli.reporting.lines import block_lines, composed_lines, spread_lines
-from weakstate.cli.sources import expand, load, read_whole
+from weakstate.cli.reporting.run import Run
+from weakstate.cli.reporting.workers import Workers
+from weakstate.cli.sources import expand, load
 from weakstate.cli.text import clean, say
 from weakstate.errors import WeakstateError
-from weakstate.sizes.access import AccessSet
-from weakstate.sizes.figures import BlockFigures, figures
-from weakstate.sizes.many.compose import Composed, compose, grow
-from weakstate.sizes.many.spread import spread_of
-from weakstate.sizes.own import from_access_list, from_json
-from weakstate.sizes.population import DATED_AT, Population
+from weakstate.sizes.figures import BlockFigures
+from weakstate.sizes.made.own_tree import load_tree
+from weakstate.sizes.made.timing import Provers
+from weakstate.sizes.many.kept import Kept
+from weakstate.sizes.population import Population
 from weakstate.sizes.predict import MODELS
-from weakstate.sizes.recorded import Recorded, recorded_of
-from weakstate.sizes.report import Report
 from weakstate.verifier.lineage import Lineage
+from weakstate.verifier.parallel import processors
 
 EPILOG = """\b
 Examples:
@@ -50,9 +49,17 @@ Exit code, over all files the first of these that occurred:
 
 def _schemes(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ...]:
     chosen = tuple(dict.fromkeys(value.split(",")))
-    if unknown := [scheme for scheme in chosen if scheme not in MODELS]:
+    own = [scheme for scheme in chosen if ":" in scheme]
+    if unknown := [scheme for scheme in chosen if scheme not in (*MODELS, *own)]:
         known = ", ".join(MODELS)
-        raise click.BadParameter(f"no model of {', '.join(unknown)}; there are {known}")
+        raise click.BadParameter(
+            f"no model of {', '.join(unknown)}; there are {known}, and trees as module:Class"
+        )
+    try:
+        for scheme in own:
+            load_tree(scheme)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
     return chosen
 
 
@@ -75,7 +82,7 @@ def _schemes(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ..
     default=",".join(MODELS),
     show_default=True,
     callback=_schemes,
-    help="Trees to compare.",
+    help="Trees to compare; module:Class is one written in Python.",
 )
 @click.option(
     "--state-size",
@@ -89,8 +96,19 @@ def _schemes(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ..
     "--out",
     metavar="DIR",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Write report.html and its charts, report.json, report.md and CSV there.",
+    help=(
+        "Write report.html and its charts, report.json, report.md and CSV there. Figures of each "
+        "block are kept in DIR/blocks: where block, options and program are the same they are "
+        "not made again."
+    ),
 )
+@click.option(
+    "--timing/--no-timing",
+    default=True,
+    show_default=True,
+    help="Make and verify real proofs over a small synthetic state, and time that.",
+)
+@click.option("--jobs", type=click.IntRange(1), metavar="N", help="Processes; one a processor.")
 @click.option("--seed", type=click.IntRange(0), default=0, help="First of the seeds.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @budget_options("bytes", "nodes", "memory", "seconds")
@@ -102,6 +120,8 @@ def command(
     state_size: int | None,
     chain: str | None,
     out: Path | None,
+    timing: bool,
+    jobs: int | None,
     seed: int,
     as_json: bool,
     budget: Budget,
@@ -109,7 +129,9 @@ def command(
     """Say what blocks' witnesses take over Merkle Patricia, Verkle and binary trees.
 
     Blocks are verified, each relative to the parent that it names, to learn what they touch. What
-    they touch is then put into a drawn state of mainnet's size, and the witness is counted.
+    they touch is then put into a drawn state of mainnet's size, and the witness is counted. Of
+    several blocks it is also said how sizes are spread, and how they grow in blocks composed of
+    them.
     """
     if not (paths or sets or lists):
         raise click.UsageError("name a file with a block and its witness, or an access set")
@@ -117,23 +139,32 @@ def command(
     planner = Planner(
         None if chain is None else option("--chain", choose_chain, chain), Lineage(None)
     )
+    kept = None if out is None else Kept(out / "blocks", (schemes, population, seed))
+    run = Run(schemes, population, seed, kept, budget)
     exits: set[int] = set()
     found: list[BlockFigures] = []
     sources = expand(paths)
+    several = len(sources) + len(sets) + len(lists) > 1
     with ExitStack() as stack:
+        workers = stack.enter_context(Workers((jobs or processors()) if several else 1))
         contents = (load(source, budget) for source in sources)
         entries = pair(watched(stack, contents, len(sources), "Reporting", hidden=as_json))
-        for name, given in [*_own(sets, lists, budget), *_recorded(entries, planner, budget)]:
-            if isinstance(given, WeakstateError):
-                say(f"{clean(name)}: {explain(given)}", stderr=True)
-                exits.add(given.exit_code)
+        given = concatenated(run.own(sets, lists), run.recorded(entries, planner))
+        made = run.blocks(given, workers)
+        if timing:
+            drawn = list(made)
+            made = run.timed(
+                watched(stack, drawn, len(drawn), "Timing", hidden=as_json), Provers().timed
+            )
+        for file, block, _ in made:
+            if isinstance(block, WeakstateError):
+                say(f"{clean(file)}: {explain(block)}", stderr=True)
+                exits.add(block.exit_code)
                 continue
-            access, recorded = given
-            block = figures(access, schemes, population, seed=seed, recorded=recorded)
             found.append(block)
             for line in () if as_json else block_lines(block):
                 say(line)
-    report = _together(found, schemes, population, seed)
+        report = run.together(found, workers)
     if as_json:
         say(json.dumps(report.to_dict()))
     else:
@@ -142,62 +173,3 @@ def command(
     if out is not None:
         write_report(out, report, shlex.join(["weakstate", *sys.argv[1:]]))
     return first_exit(exits)
-
-
-Accesses = tuple[AccessSet, Recorded | None]
-
-
-def _together(
-    blocks: list[BlockFigures], schemes: tuple[str, ...], population: Population | None, seed: int
-) -> Report:
-    """The figures of blocks, and what they have together."""
-    composed: list[Composed] = []
-    if len(blocks) > 1:
-        larger = list(compose([block.access for block in blocks], seed=seed))
-        composed = [grow(scheme, larger, population, seed) for scheme in schemes]
-    return Report(tuple(blocks), tuple(composed), tuple(spread_of(blocks)))
-
-
-def _own(
-    sets: Iterable[str], lists: Iterable[str], budget: Budget
-) -> Iterator[tuple[str, Accesses | WeakstateError]]:
-    """Access sets that are not of blocks."""
-    for file in (*sets, *lists):
-        data = read_whole(file, budget)
-        try:
-            if file in sets:
-                yield file, (from_json(data), None)
-            else:
-                yield file, (from_access_list(os.path.basename(file), data, DATED_AT), None)
-        except WeakstateError as error:
-            yield file, error
-
-
-def _recorded(
-    entries: Iterable[Entry], planner: Planner, budget: Budget
-) -> Iterator[tuple[str, Accesses | WeakstateError]]:
-    """Access sets of blocks that could be verified, and the bytes of their witnesses' nodes."""
-    for entry in entries:
-        task = planner.plan(entry).task
-        if isinstance(task, WeakstateError):
-            yield entry.file, task
-            continue
-        try:
-            verified, touched = verify_touching(
-                task.chain, task.footing.anchor, task.block.rlp, task.witness, budget
-            )
-        except WeakstateError as error:
-            yield entry.file, error
-            continue
-        name = os.path.basename(entry.file).split(".")[0]
-        access = AccessSet.from_verified(name, task.witness, verified, touched)
-        recorded = recorded_of(
-            task.chain,
-            task.footing.anchor,
-            task.block.rlp,
-            task.witness,
-            access,
-            verified,
-            budget,
-        )
-        yield entry.file, (access, recorded)

@@ -178,16 +178,16 @@ class Cases:
     """The cases of one block; what they share is laid out once."""
 
     def __init__(self, access: AccessSet) -> None:
-        self._access = access
+        self.access = access
         self._layouts: dict[CodeRead, Layout] = {}
         self._cases: dict[tuple[float, CodeRead], Case] = {}
 
     def case(self, occupancy: float, code: CodeRead = "usual") -> Case:
         """The case with so many slots in a stem and so much code read."""
-        layout = self._layouts.setdefault(code, Layout(self._access, code))
+        layout = self._layouts.setdefault(code, Layout(self.access, code))
         which = (occupancy, code)
         if which not in self._cases:
-            self._cases[which] = Case(self._access, occupancy=occupancy, layout=layout)
+            self._cases[which] = Case(self.access, occupancy=occupancy, layout=layout)
         return self._cases[which]
 
 

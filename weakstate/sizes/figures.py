@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, Self, TypeAlias
 
 from weakstate.sizes.access import AccessSet
 from weakstate.sizes.case import Case, Cases
 from weakstate.sizes.forms import SECONDS_A_SLOT, SLOTS_A_DAY, Forms, Link, forms_of, links_of
+from weakstate.sizes.made.own_tree import load_tree, measured
 from weakstate.sizes.population import OCCUPANCY, Population
 from weakstate.sizes.predict import MODELS, SEEDS, Prediction, predict
 from weakstate.sizes.recorded import Recorded
@@ -28,6 +29,10 @@ class Timing(NamedTuple):
     bytes: int
     keys: int
     state_keys: int
+
+
+# How a scheme's witness of a block is timed; None where it cannot be.
+Timer: TypeAlias = Callable[[str, AccessSet], Timing | None]
 
 
 @dataclass(frozen=True)
@@ -92,6 +97,14 @@ class BlockFigures:
     schemes: tuple[SchemeFigures, ...]
     recorded: Recorded | None = None
 
+    def timed(self, timer: Timer) -> Self:
+        """The same, with times where there are none yet."""
+        schemes = (
+            replace(each, timing=each.timing or timer(each.prediction.scheme, self.access))
+            for each in self.schemes
+        )
+        return replace(self, schemes=tuple(schemes))
+
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
         access, measured = self.access, self.access.measured
@@ -117,10 +130,6 @@ class BlockFigures:
         }
 
 
-# How a scheme's witness of a block is timed.
-Timer: TypeAlias = Callable[[str, AccessSet], Timing | None]
-
-
 def figures(
     access: AccessSet,
     schemes: Sequence[str] = tuple(MODELS),
@@ -128,25 +137,24 @@ def figures(
     *,
     seed: int = 0,
     recorded: Recorded | None = None,
-    timer: Timer | None = None,
 ) -> BlockFigures:
     """All figures of a block; the state is mainnet's at its height unless one is given.
 
-    Without ``timer`` nothing is timed. Raises: KeyError for a scheme that has no model.
+    A scheme is one that has a model, or a tree of one's own as `module:Class`. Raises: ValueError
+    for another scheme, or a tree that breaks the protocol.
     """
     state = population or Population.at(access.number)
     cases = Cases(access)
-    found = (
-        _scheme(scheme, cases, state, range(seed, seed + SEEDS), recorded) for scheme in schemes
-    )
-    return BlockFigures(
-        access, state, tuple(_timed(each, access, timer) for each in found), recorded
-    )
+    seeds = range(seed, seed + SEEDS)
+    found = (_scheme(scheme, cases, state, seeds, recorded) for scheme in schemes)
+    return BlockFigures(access, state, tuple(found), recorded)
 
 
 def _scheme(
     scheme: str, cases: Cases, state: Population, seeds: range, recorded: Recorded | None
 ) -> SchemeFigures:
+    if scheme not in MODELS:
+        return _own_tree(scheme, cases.access, state)
     few = seeds[:FEW_SEEDS]
     usual = cases.case(OCCUPANCY)
 
@@ -164,8 +172,19 @@ def _scheme(
     )
 
 
-def _timed(found: SchemeFigures, access: AccessSet, timer: Timer | None) -> SchemeFigures:
-    return found if timer is None else replace(found, timing=timer(found.prediction.scheme, access))
+def _own_tree(scheme: str, access: AccessSet, state: Population) -> SchemeFigures:
+    """A tree written in Python: measured in small states, and extended from there."""
+    fitted = measured(load_tree(scheme), access)
+    parts: dict[str, float] = {"witness": fitted.at(state.keys), "code": access.code_bytes}
+    prediction = Prediction(scheme, parts, None)
+    return SchemeFigures(
+        prediction,
+        prediction.total,
+        parts["witness"],
+        tuple((size, fitted.at(size) + parts["code"]) for size in STATE_SIZES),
+        (),
+        forms_of(scheme, parts, None),
+    )
 
 
 def per(total: float, count: float) -> float | None:

@@ -18,9 +18,18 @@ LETTERS = {
     "values": "v",
     "shape": "h",
     "proof": "p",
+    "witness": "w",
     "code": "c",
 }
-COLOURS = {"i": "blue", "m": "cyan", "s": "blue", "v": "green", "c": "yellow", "p": "magenta"}
+COLOURS = {
+    "i": "blue",
+    "m": "cyan",
+    "s": "blue",
+    "v": "green",
+    "c": "yellow",
+    "p": "magenta",
+    "w": "blue",
+}
 MIDDLE = 50
 
 

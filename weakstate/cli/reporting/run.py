@@ -1,0 +1,148 @@
+"""A run of `weakstate report`: from files to figures, block by block."""
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import NamedTuple, TypeAlias
+
+from weakstate._native import Budget, verify_touching
+from weakstate.cli.pairing import Entry
+from weakstate.cli.plan import Planner
+from weakstate.cli.reporting.workers import Ready, Workers
+from weakstate.cli.sources import read_whole
+from weakstate.errors import Unreadable, WeakstateError
+from weakstate.sizes.access import AccessSet
+from weakstate.sizes.figures import BlockFigures, Timer, figures
+from weakstate.sizes.many.compose import compose, grow
+from weakstate.sizes.many.kept import Kept
+from weakstate.sizes.many.spread import spread_of
+from weakstate.sizes.own import from_access_list, from_json
+from weakstate.sizes.population import DATED_AT, Population
+from weakstate.sizes.predict import MODELS
+from weakstate.sizes.recorded import Recorded, recorded_of
+from weakstate.sizes.report import Report
+from weakstate.verifier.many import Task
+
+
+class Given(NamedTuple):
+    """What a block touched; or its figures, as they were kept; or why there are none."""
+
+    file: str
+    found: AccessSet | BlockFigures | WeakstateError
+    recorded: Recorded | None = None
+    kept_as: str | None = None
+
+
+class Made(NamedTuple):
+    """The figures of a block, or why there are none."""
+
+    file: str
+    found: BlockFigures | WeakstateError
+    kept_as: str | None = None
+
+
+Drawn: TypeAlias = tuple[Given, BlockFigures | WeakstateError]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is asked for; figures are ``kept`` in a folder, if there is one."""
+
+    schemes: tuple[str, ...]
+    population: Population | None
+    seed: int
+    kept: Kept | None
+    budget: Budget
+
+    def blocks(self, given: Iterable[Given], workers: Workers) -> Iterator[Made]:
+        """Figures in the order of what is given; nothing is timed yet.
+
+        Raises: ValueError where a tree of one's own breaks the protocol; OSError.
+        """
+        for one, found in workers.in_order(map(self._call, given)):
+            if not isinstance(found, WeakstateError) and found is not one.found:
+                self._keep(one.kept_as, found)
+            yield Made(one.file, found, one.kept_as)
+
+    def timed(self, made: Iterable[Made], timer: Timer) -> Iterator[Made]:
+        """The same with times, measured one after the other: let nothing else run meanwhile.
+
+        Raises: OSError.
+        """
+        for each in made:
+            if isinstance(each.found, WeakstateError):
+                yield each
+                continue
+            block = each.found.timed(timer)
+            if block != each.found:
+                self._keep(each.kept_as, block)
+            yield each._replace(found=block)
+
+    def _keep(self, name: str | None, block: BlockFigures) -> None:
+        if self.kept is not None and name is not None:
+            self.kept.keep(name, block)
+
+    def together(self, blocks: list[BlockFigures], workers: Workers) -> Report:
+        """The figures of blocks, and, of more than one, what they have together."""
+        if len(blocks) < 2:
+            return Report(tuple(blocks))
+        larger = list(compose([block.access for block in blocks], seed=self.seed))
+        modelled = [scheme for scheme in self.schemes if scheme in MODELS] if larger else []
+        composed = workers.in_order(
+            partial(grow, scheme, larger, self.population, self.seed) for scheme in modelled
+        )
+        return Report(tuple(blocks), tuple(composed), tuple(spread_of(blocks)))
+
+    def own(self, sets: Iterable[str], lists: Iterable[str]) -> Iterator[Given]:
+        """Access sets that are not of blocks. Raises: CannotRead."""
+        for file in sets:
+            try:
+                yield Given(file, from_json(read_whole(file, self.budget)))
+            except WeakstateError as error:
+                yield Given(file, error)
+        for file in lists:
+            try:
+                data = read_whole(file, self.budget)
+                yield Given(file, from_access_list(os.path.basename(file), data, DATED_AT))
+            except WeakstateError as error:
+                yield Given(file, error)
+
+    def recorded(self, entries: Iterable[Entry], planner: Planner) -> Iterator[Given]:
+        """What blocks touched that could be verified, and what their files take."""
+        for entry in entries:
+            task = planner.plan(entry).task
+            if isinstance(task, WeakstateError):
+                yield Given(entry.file, task)
+                continue
+            try:
+                yield self._verified(entry.file, task)
+            except WeakstateError as error:
+                yield Given(entry.file, error)
+
+    def _verified(self, file: str, task: Task) -> Given:
+        chain, footing, block, witness = task
+        if chain.scheme != "mpt":
+            raise Unreadable("missing_part", "a block over Merkle Patricia tries", chain.scheme)
+        name = os.path.basename(file).split(".")[0]
+        kept_as = None if self.kept is None else self.kept.name(name, block, witness)
+        if self.kept is not None and kept_as is not None:
+            known = self.kept.find(kept_as)
+            if known is not None:
+                return Given(file, known, kept_as=kept_as)
+        verified, touched = verify_touching(chain, footing.anchor, block.rlp, witness, self.budget)
+        access = AccessSet.from_verified(name, witness, verified, touched)
+        recorded = recorded_of(
+            chain, footing.anchor, block.rlp, witness, access, verified, self.budget
+        )
+        return Given(file, access, recorded, kept_as)
+
+    def _call(self, one: Given) -> "Ready[Drawn] | partial[Drawn]":
+        if isinstance(one.found, AccessSet):
+            return partial(_drawn, one, self.schemes, self.population, self.seed)
+        return Ready((one, one.found))
+
+
+def _drawn(one: Given, schemes: tuple[str, ...], population: Population | None, seed: int) -> Drawn:
+    assert isinstance(one.found, AccessSet)
+    return one, figures(one.found, schemes, population, seed=seed, recorded=one.recorded)
