@@ -3,6 +3,7 @@
 import json
 import shlex
 import sys
+from collections.abc import Iterable
 from contextlib import ExitStack
 from itertools import chain as concatenated
 from pathlib import Path
@@ -24,7 +25,7 @@ from weakstate.cli.sources import expand, load
 from weakstate.cli.text import clean, say
 from weakstate.errors import WeakstateError
 from weakstate.sizes.figures import BlockFigures
-from weakstate.sizes.made.own_tree import load_tree
+from weakstate.sizes.made.own_tree import OwnTreeError, load_tree
 from weakstate.sizes.made.timing import Provers
 from weakstate.sizes.many.kept import Kept
 from weakstate.sizes.population import Population
@@ -35,7 +36,7 @@ from weakstate.verifier.parallel import processors
 EPILOG = """\b
 Examples:
   weakstate report block.json.gz
-  weakstate report blocks/ --schemes mpt,verkle --state-size 10000000000
+  weakstate report blocks/ --schemes mpt,verkle --state-size 10000000000 --no-timing
   weakstate report block.json.gz -o sizes --json | jq '.blocks[0].schemes[].total'
 
 \b
@@ -58,7 +59,7 @@ def _schemes(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ..
     try:
         for scheme in own:
             load_tree(scheme)
-    except ValueError as error:
+    except OwnTreeError as error:
         raise click.BadParameter(str(error)) from None
     return chosen
 
@@ -141,35 +142,38 @@ def command(
     )
     kept = None if out is None else Kept(out / "blocks", (schemes, population, seed))
     run = Run(schemes, population, seed, kept, budget)
-    exits: set[int] = set()
-    found: list[BlockFigures] = []
     sources = expand(paths)
     several = len(sources) + len(sets) + len(lists) > 1
+    found: list[BlockFigures] = []
+    exits: set[int] = set()
     with ExitStack() as stack:
         workers = stack.enter_context(Workers((jobs or processors()) if several else 1))
         contents = (load(source, budget) for source in sources)
         entries = pair(watched(stack, contents, len(sources), "Reporting", hidden=as_json))
-        given = concatenated(run.own(sets, lists), run.recorded(entries, planner))
-        made = run.blocks(given, workers)
+        made = run.blocks(
+            concatenated(run.own(sets, lists), run.recorded(entries, planner)), workers
+        )
         if timing:
             drawn = list(made)
-            made = run.timed(
-                watched(stack, drawn, len(drawn), "Timing", hidden=as_json), Provers().timed
-            )
+            shown = watched(stack, drawn, len(drawn), "Timing", hidden=as_json)
+            made = run.timed(shown, Provers().timed)
         for file, block, _ in made:
             if isinstance(block, WeakstateError):
                 say(f"{clean(file)}: {explain(block)}", stderr=True)
                 exits.add(block.exit_code)
                 continue
             found.append(block)
-            for line in () if as_json else block_lines(block):
-                say(line)
+            _say(() if as_json else block_lines(block))
         report = run.together(found, workers)
     if as_json:
         say(json.dumps(report.to_dict()))
     else:
-        for line in (*spread_lines(report.spread), *composed_lines(report.composed)):
-            say(line)
+        _say((*spread_lines(report.spread), *composed_lines(report.composed)))
     if out is not None:
         write_report(out, report, shlex.join(["weakstate", *sys.argv[1:]]))
     return first_exit(exits)
+
+
+def _say(lines: Iterable[str]) -> None:
+    for line in lines:
+        say(line)

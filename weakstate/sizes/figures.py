@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Self, TypeAlias
 from weakstate.sizes.access import AccessSet
 from weakstate.sizes.case import Case, Cases
 from weakstate.sizes.forms import SECONDS_A_SLOT, SLOTS_A_DAY, Forms, Link, forms_of, links_of
-from weakstate.sizes.made.own_tree import load_tree, measured
+from weakstate.sizes.made.own_tree import measured
 from weakstate.sizes.population import OCCUPANCY, Population
 from weakstate.sizes.predict import MODELS, SEEDS, Prediction, predict
 from weakstate.sizes.recorded import Recorded
@@ -140,8 +140,8 @@ def figures(
 ) -> BlockFigures:
     """All figures of a block; the state is mainnet's at its height unless one is given.
 
-    A scheme is one that has a model, or a tree of one's own as `module:Class`. Raises: ValueError
-    for another scheme, or a tree that breaks the protocol.
+    A scheme is one that has a model, or a tree of one's own as `module:Class`.
+    Raises: OwnTreeError.
     """
     state = population or Population.at(access.number)
     cases = Cases(access)
@@ -174,7 +174,7 @@ def _scheme(
 
 def _own_tree(scheme: str, access: AccessSet, state: Population) -> SchemeFigures:
     """A tree written in Python: measured in small states, and extended from there."""
-    fitted = measured(load_tree(scheme), access)
+    fitted = measured(scheme, access)
     parts: dict[str, float] = {"witness": fitted.at(state.keys), "code": access.code_bytes}
     prediction = Prediction(scheme, parts, None)
     return SchemeFigures(

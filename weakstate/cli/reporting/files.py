@@ -4,6 +4,7 @@ import json
 from importlib.util import find_spec
 from pathlib import Path
 
+from weakstate.cli.output import CannotWrite
 from weakstate.cli.text import say
 from weakstate.sizes.markdown import markdown
 from weakstate.sizes.report import Report
@@ -11,7 +12,17 @@ from weakstate.sizes.tables import tables
 
 
 def write_report(folder: Path, report: Report, command_line: str) -> None:
-    """Write JSON, Markdown, CSV and, where matplotlib is, a page with charts."""
+    """Write JSON, Markdown, CSV and, where matplotlib is, a page with charts.
+
+    Raises: CannotWrite.
+    """
+    try:
+        _write(folder, report, command_line)
+    except OSError as error:
+        raise CannotWrite(error.filename or str(folder), error.strerror) from None
+
+
+def _write(folder: Path, report: Report, command_line: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in (
         ("report.json", json.dumps(report.to_dict(), indent=1) + "\n"),

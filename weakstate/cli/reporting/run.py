@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple, TypeAlias
 
+import click
+
 from weakstate._native import Budget, verify_touching
+from weakstate.cli.output import CannotWrite
 from weakstate.cli.pairing import Entry
 from weakstate.cli.plan import Planner
 from weakstate.cli.reporting.workers import Ready, Workers
@@ -14,6 +17,7 @@ from weakstate.cli.sources import read_whole
 from weakstate.errors import Unreadable, WeakstateError
 from weakstate.sizes.access import AccessSet
 from weakstate.sizes.figures import BlockFigures, Timer, figures
+from weakstate.sizes.made.own_tree import OwnTreeError
 from weakstate.sizes.many.compose import compose, grow
 from weakstate.sizes.many.kept import Kept
 from weakstate.sizes.many.spread import spread_of
@@ -58,9 +62,10 @@ class Run:
     def blocks(self, given: Iterable[Given], workers: Workers) -> Iterator[Made]:
         """Figures in the order of what is given; nothing is timed yet.
 
-        Raises: ValueError where a tree of one's own breaks the protocol; OSError.
+        Raises: UsageError where a tree of one's own errs; CannotWrite.
         """
-        for one, found in workers.in_order(map(self._call, given)):
+        results = workers.in_order(map(self._call, given))
+        for one, found in _blaming_trees(results):
             if not isinstance(found, WeakstateError) and found is not one.found:
                 self._keep(one.kept_as, found)
             yield Made(one.file, found, one.kept_as)
@@ -68,7 +73,7 @@ class Run:
     def timed(self, made: Iterable[Made], timer: Timer) -> Iterator[Made]:
         """The same with times, measured one after the other: let nothing else run meanwhile.
 
-        Raises: OSError.
+        Raises: CannotWrite.
         """
         for each in made:
             if isinstance(each.found, WeakstateError):
@@ -80,8 +85,12 @@ class Run:
             yield each._replace(found=block)
 
     def _keep(self, name: str | None, block: BlockFigures) -> None:
-        if self.kept is not None and name is not None:
+        if self.kept is None or name is None:
+            return
+        try:
             self.kept.keep(name, block)
+        except OSError as error:
+            raise CannotWrite(str(self.kept.folder / name), error.strerror) from None
 
     def together(self, blocks: list[BlockFigures], workers: Workers) -> Report:
         """The figures of blocks, and, of more than one, what they have together."""
@@ -125,10 +134,10 @@ class Run:
         if chain.scheme != "mpt":
             raise Unreadable("missing_part", "a block over Merkle Patricia tries", chain.scheme)
         name = os.path.basename(file).split(".")[0]
-        kept_as = None if self.kept is None else self.kept.name(name, block, witness)
-        if self.kept is not None and kept_as is not None:
-            known = self.kept.find(kept_as)
-            if known is not None:
+        kept_as = None
+        if self.kept is not None:
+            kept_as = self.kept.name(name, chain, block, witness)
+            if (known := self.kept.find(kept_as)) is not None:
                 return Given(file, known, kept_as=kept_as)
         verified, touched = verify_touching(chain, footing.anchor, block.rlp, witness, self.budget)
         access = AccessSet.from_verified(name, witness, verified, touched)
@@ -141,6 +150,13 @@ class Run:
         if isinstance(one.found, AccessSet):
             return partial(_drawn, one, self.schemes, self.population, self.seed)
         return Ready((one, one.found))
+
+
+def _blaming_trees(results: Iterator[Drawn]) -> Iterator[Drawn]:
+    try:
+        yield from results
+    except OwnTreeError as error:
+        raise click.UsageError(str(error)) from error
 
 
 def _drawn(one: Given, schemes: tuple[str, ...], population: Population | None, seed: int) -> Drawn:

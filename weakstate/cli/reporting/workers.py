@@ -5,10 +5,10 @@ import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
-from typing import TYPE_CHECKING, Generic, Self, TypeVar
-
-if TYPE_CHECKING:
-    from types import TracebackType
+from multiprocessing import active_children, get_context
+from multiprocessing.process import BaseProcess
+from types import TracebackType
+from typing import Generic, Self, TypeVar
 
 Made = TypeVar("Made")
 
@@ -27,12 +27,13 @@ class Ready(Generic[Made]):
 class Workers:
     """Processes, started at the first call; for one job there are none but this.
 
-    Leaving does not wait for those that still run, so that an interrupt is answered.
+    Leaving by an error ends those that still run, so that an interrupt is answered.
     """
 
     def __init__(self, jobs: int) -> None:
         self._jobs = jobs
         self._pool: Executor | None = None
+        self._others: set[BaseProcess] = set()
 
     def __enter__(self) -> Self:
         return self
@@ -41,10 +42,14 @@ class Workers:
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
-        traceback: "TracebackType | None",
+        traceback: TracebackType | None,
     ) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait=kind is None, cancel_futures=True)
+        if self._pool is None:
+            return
+        if kind is not None:
+            for process in set(active_children()).difference(self._others):
+                process.terminate()
+        self._pool.shutdown(cancel_futures=True)
 
     def in_order(self, calls: "Iterable[Ready[Made] | Callable[[], Made]]") -> Iterator[Made]:
         """Results in the order of the calls, of which up to two a process are under way."""
@@ -62,10 +67,10 @@ class Workers:
     def _started(self) -> Executor:
         if self._pool is None:
             from concurrent.futures import ProcessPoolExecutor
-            from multiprocessing import get_context
 
             # Not forked: this process has threads, and may have locked what they share.
             context = get_context("spawn")
+            self._others = set(active_children())
             self._pool = ProcessPoolExecutor(self._jobs, context, _begin)
         return self._pool
 

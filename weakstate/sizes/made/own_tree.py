@@ -26,6 +26,10 @@ ACCOUNTS_SHARE = 0.2  # of those keys: mainnet's, about
 ACCOUNT_VALUE, SLOT_VALUE = 78, 15
 
 
+class OwnTreeError(ValueError):
+    """A tree of one's own cannot be found, or errs."""
+
+
 class OwnTree(Protocol):
     """What is asked of a tree."""
 
@@ -54,29 +58,40 @@ class Fitted(NamedTuple):
 def load_tree(name: str) -> Callable[[], OwnTree]:
     """The class that `module:Class` names; modules are looked for in the current folder too.
 
-    Raises: ValueError.
+    Raises: OwnTreeError.
     """
     module, _, attribute = name.partition(":")
-    if not (module and attribute):
-        raise ValueError(f"{name} is no scheme and no module:Class")
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())
     try:
         found = getattr(importlib.import_module(module), attribute)
-    except (ImportError, AttributeError) as error:
-        raise ValueError(f"{name}: {error}") from None
+    except Exception as error:  # a module may raise anything
+        raise _blame(name, error) from error
     for method in ("update", "prove"):
         if not callable(getattr(found, method, None)):
-            raise ValueError(f"{name} has no {method}")
+            raise OwnTreeError(f"{name} has no {method}")
     return found  # type: ignore[no-any-return]
 
 
-def measured(tree: Callable[[], OwnTree], access: AccessSet) -> Fitted:
-    """A block's witness in states of some sizes. Raises: ValueError where a tree errs."""
+def measured(name: str, access: AccessSet) -> Fitted:
+    """A block's witness in states of some sizes. Raises: OwnTreeError."""
+    tree = load_tree(name)
+    try:
+        return _measured(tree(), access)
+    except Exception as error:  # so may its methods
+        raise _blame(name, error) from error
+
+
+def _blame(name: str, error: Exception) -> OwnTreeError:
+    if isinstance(error, OwnTreeError):
+        return error
+    return OwnTreeError(f"{name}: {type(error).__name__}: {error}")
+
+
+def _measured(state: OwnTree, access: AccessSet) -> Fitted:
     there, asked = _keys(access)
     samples = []
     rng = random.Random(0)
-    state = tree()
     state.update(there)
     beside = 0
     for sample in SAMPLES:
@@ -121,4 +136,4 @@ def _compare(tree: OwnTree, there: Sequence[tuple[bytes, bytes]], asked: Sequenc
         return
     written = dict(there)
     if read(asked) != [written.get(key) for key in asked]:
-        raise ValueError(f"{type(tree).__name__}.get_many reads other values than were written")
+        raise OwnTreeError(f"{type(tree).__name__}.get_many reads other values than were written")

@@ -74,7 +74,8 @@ class MadeTries:
     def _account(self, account: AccessedAccount, rng: random.Random) -> dict[str, Any]:
         slots = {slot: values.before for slot, values in account.slots.items() if values.before}
         if slots:
-            beside = min(SLOTS_BESIDE, round(account.unseen_slots or 0))
+            unseen = account.unseen_slots
+            beside = SLOTS_BESIDE if unseen is None else min(SLOTS_BESIDE, round(unseen))
             slots |= {rng.getrandbits(200): rng.getrandbits(96) | 1 for _ in range(beside)}
         self.keys += len(slots)
         # A code may not begin with 0xef once London's rules hold.

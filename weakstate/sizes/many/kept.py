@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from weakstate import bounded_json
-from weakstate._native import Block, Witness, __version__
+from weakstate._native import Block, Chain, Witness, __version__
 from weakstate.errors import Unreadable
 from weakstate.sizes import own
 from weakstate.sizes.access import MptBytes
@@ -32,10 +32,11 @@ class Kept:
     folder: Path
     options: Sequence[object]
 
-    def name(self, name: str, block: Block, witness: Witness) -> str:
-        """Which file it is: block, witness, options and program must be the same."""
+    def name(self, name: str, chain: Chain, block: Block, witness: Witness) -> str:
+        """Which file it is: rules, block, witness, options and program must be the same."""
+        rules = (chain.chain_id, chain.fork_at(block.number, block.header.timestamp).name)
         key = hashlib.sha256(
-            json.dumps([__version__, VERSION, name, *map(repr, self.options)]).encode()
+            json.dumps([__version__, VERSION, name, *rules, *map(repr, self.options)]).encode()
         )
         for parts in ([block.rlp, witness.proof], witness.nodes, witness.codes, witness.headers):
             key.update(hashlib.sha256(b"".join(parts)).digest())
