@@ -75,7 +75,7 @@ def test_what_blocks_have_together():
     assert (verkle["least"], verkle["most"]) == (min(totals), max(totals))
     assert [worst["total"] for worst in verkle["worst"]] == sorted(totals, reverse=True)
     composed = found["composed"][1]["points"]
-    assert [point["gas"] // 10**6 for point in composed] == [30, 60, 100, 200, 300]
+    assert [point["gas"] // 10**6 for point in composed] == [15, 30, 60, 100, 200, 300]
     assert [p["total"] for p in composed] == sorted(p["total"] for p in composed)
     alone = content(BLOCK, "--schemes", "mpt")
     assert alone["spread"] == alone["composed"] == []

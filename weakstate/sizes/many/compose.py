@@ -21,7 +21,7 @@ from weakstate.sizes.draws import Draws
 from weakstate.sizes.population import OCCUPANCY, Population
 from weakstate.sizes.predict import MODELS
 
-MGAS = (30, 60, 100, 200, 300)
+MGAS = (15, 30, 60, 100, 200, 300)
 HEADER_SLOTS = CODE - HEADER_STORAGE  # these stand beside the account: there are no others
 
 
