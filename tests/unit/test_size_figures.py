@@ -7,7 +7,7 @@ import pytest
 from zstandard import ZstdCompressor
 
 from tests.cli.helpers import BLOCKS, GENESIS
-from weakstate import Chain, State, read
+from weakstate import Chain, PartialState, State, read
 from weakstate._native import Anchor, Budget, verify_touching
 from weakstate.sizes.access import EMPTY_CODE, AccessedAccount, AccessedSlot, AccessSet
 from weakstate.sizes.figures import figures
@@ -143,6 +143,10 @@ def test_delta_and_access_list_are_those_of_a_sequencer(chain):
         assert found.delta == len(made.delta.to_bytes())
         assert found.access_list == len(made.access_list)
         assert found.block == len(item.block)
+        partial = PartialState.open(anchor, item.witness).produce(
+            chain, item.block, access_list=True
+        )
+        assert partial.access_list == made.access_list
         state.commit(made)
 
 

@@ -3,8 +3,7 @@
 import json
 import shlex
 import sys
-from collections.abc import Iterable
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator
 from itertools import chain as concatenated
 from pathlib import Path
 
@@ -12,14 +11,14 @@ import click
 
 from weakstate._native import Budget
 from weakstate.cli.exits import first_exit
+from weakstate.cli.meter import Meter
 from weakstate.cli.options import PATH, budget_options, option
 from weakstate.cli.pairing import pair
 from weakstate.cli.plan import Planner, choose_chain
-from weakstate.cli.progress import watched
 from weakstate.cli.refusal import explain
 from weakstate.cli.reporting.files import write_report
 from weakstate.cli.reporting.lines import block_lines, composed_lines, spread_lines
-from weakstate.cli.reporting.run import Run
+from weakstate.cli.reporting.run import Made, Run
 from weakstate.cli.reporting.workers import Workers
 from weakstate.cli.sources import expand, load
 from weakstate.cli.text import clean, say
@@ -146,17 +145,15 @@ def command(
     several = len(sources) + len(sets) + len(lists) > 1
     found: list[BlockFigures] = []
     exits: set[int] = set()
-    with ExitStack() as stack:
-        workers = stack.enter_context(Workers((jobs or processors()) if several else 1))
-        contents = (load(source, budget) for source in sources)
-        entries = pair(watched(stack, contents, len(sources), "Reporting", hidden=as_json))
-        made = run.blocks(
-            concatenated(run.own(sets, lists), run.recorded(entries, planner)), workers
-        )
+    with (
+        Workers((jobs or processors()) if several else 1) as workers,
+        Meter(hidden=as_json) as meter,
+    ):
+        entries = pair(load(source, budget) for source in sources)
+        given = concatenated(run.own(sets, lists), run.recorded(entries, planner))
+        made = _counted(meter, "drawn", run.blocks(given, workers))
         if timing:
-            drawn = list(made)
-            shown = watched(stack, drawn, len(drawn), "Timing", hidden=as_json)
-            made = run.timed(shown, Provers().timed)
+            made = _counted(meter, "timed", run.timed(list(made), Provers().timed))
         for file, block, _ in made:
             if isinstance(block, WeakstateError):
                 say(f"{clean(file)}: {explain(block)}", stderr=True)
@@ -172,6 +169,14 @@ def command(
     if out is not None:
         write_report(out, report, shlex.join(["weakstate", *sys.argv[1:]]))
     return first_exit(exits)
+
+
+def _counted(meter: Meter, what: str, made: Iterable[Made]) -> Iterator[Made]:
+    """The same, with a line that says how many there are so far where a person waits."""
+    for number, each in enumerate(made, 1):
+        meter.clear()
+        yield each
+        meter.count(what, number)
 
 
 def _say(lines: Iterable[str]) -> None:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator
+from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple, TypeAlias
@@ -62,10 +63,10 @@ class Run:
     def blocks(self, given: Iterable[Given], workers: Workers) -> Iterator[Made]:
         """Figures in the order of what is given; nothing is timed yet.
 
-        Raises: UsageError where a tree of one's own errs; CannotWrite.
+        Raises: UsageError where a tree of one's own errs or a process ends; CannotWrite.
         """
         results = workers.in_order(map(self._call, given))
-        for one, found in _blaming_trees(results):
+        for one, found in _blaming(results):
             if not isinstance(found, WeakstateError) and found is not one.found:
                 self._keep(one.kept_as, found)
             yield Made(one.file, found, one.kept_as)
@@ -152,11 +153,14 @@ class Run:
         return Ready((one, one.found))
 
 
-def _blaming_trees(results: Iterator[Drawn]) -> Iterator[Drawn]:
+def _blaming(results: Iterator[Drawn]) -> Iterator[Drawn]:
     try:
         yield from results
     except OwnTreeError as error:
         raise click.UsageError(str(error)) from error
+    except BrokenExecutor:
+        why = "a process that draws trees was ended from outside; --jobs 1 needs least memory"
+        raise click.UsageError(why) from None
 
 
 def _drawn(one: Given, schemes: tuple[str, ...], population: Population | None, seed: int) -> Drawn:
