@@ -161,3 +161,16 @@ def test_a_tree_that_errs(name, why):
     found = report(BLOCK, "--schemes", name)
     assert found.code == 2
     assert why in found.err
+
+
+def test_an_access_set_that_touches_nothing(tmp_path):
+    nothing = {"format": "weakstate-access-set", "version": 1, "accounts": []}
+    (tmp_path / "set.json").write_text(json.dumps(nothing))
+    found = run("report", "--access-set", tmp_path / "set.json", "-o", tmp_path / "out")
+    assert found.code == 0, found.err
+
+
+@pytest.mark.usefixtures("trees")
+def test_figures_of_trees_of_ones_own_are_not_kept(tmp_path):
+    assert report(BLOCK, "--schemes", "own_trees:Flat", "-o", tmp_path / "out").code == 0
+    assert not (tmp_path / "out" / "blocks").exists()

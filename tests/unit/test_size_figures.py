@@ -96,6 +96,15 @@ def test_of_one_block_nothing_is_hot():
     assert points[0].total == points[0].without_code > 0
 
 
+def test_composed_blocks_are_as_large_as_is_wanted():
+    rng = random.Random(8)
+    big = block(10, account(rng), gas=40_000_000)
+    gases = [larger.access.gas // 10**6 for larger in compose([big], (10, 30, 60, 100))]
+    assert gases == [40, 80, 120], "one point stands for 10 and 30"
+    tiny = replace(big, gas=1)
+    assert list(compose([tiny], (30,))) == [], "what would take a million blocks is left out"
+
+
 def test_spread():
     rng = random.Random(3)
     made = [

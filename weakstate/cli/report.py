@@ -99,7 +99,7 @@ def _schemes(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ..
     help=(
         "Write report.html and its charts, report.json, report.md and CSV there. Figures of each "
         "block are kept in DIR/blocks: where block, options and program are the same they are "
-        "not made again."
+        "not made again; with a module:Class none are kept."
     ),
 )
 @click.option(
@@ -139,7 +139,9 @@ def command(
     planner = Planner(
         None if chain is None else option("--chain", choose_chain, chain), Lineage(None)
     )
-    kept = None if out is None else Kept(out / "blocks", (schemes, population, seed))
+    # What a tree of one's own does may change between runs.
+    keeps = out is not None and all(scheme in MODELS for scheme in schemes)
+    kept = Kept(out / "blocks", (schemes, population, seed)) if out and keeps else None
     run = Run(schemes, population, seed, kept, budget)
     sources = expand(paths)
     several = len(sources) + len(sets) + len(lists) > 1

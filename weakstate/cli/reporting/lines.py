@@ -42,7 +42,7 @@ def block_lines(block: BlockFigures) -> Iterator[str]:
     )
     millions = [f"{count / 1e6:,.1f} M" for count in (state.accounts, state.slots)]
     yield f"  in a state of {millions[0]} accounts, {millions[1]} slots"
-    longest = max(scheme.prediction.total for scheme in block.schemes)
+    longest = max(scheme.prediction.total for scheme in block.schemes) or 1
     for scheme in block.schemes:
         yield _scheme_line(scheme, access.gas, BAR / longest)
     there = {part for scheme in block.schemes for part in scheme.prediction.parts}
@@ -78,8 +78,8 @@ def composed_lines(composed: tuple[Composed, ...]) -> Iterator[str]:
     """How sizes grow with the block."""
     if not composed:
         return
-    gas = (f"{point.gas / 1e6:.0f} Mgas" for point in composed[0].points)
-    yield styled("composed blocks", bold=True) + f"  {', '.join(gas)}"
+    gas = (f"{point.gas / 1e6:>5,.0f} Mgas" for point in composed[0].points)
+    yield styled(f"{'composed blocks':<14}", bold=True) + f"{' '.join(gas)}"
     for scheme in composed:
         sizes = (f"{size(round(point.total)):>10}" for point in scheme.points)
         yield f"  {scheme.scheme:<12} {' '.join(sizes)}"
@@ -88,7 +88,7 @@ def composed_lines(composed: tuple[Composed, ...]) -> Iterator[str]:
 
 def _scheme_line(scheme: SchemeFigures, gas: int, scale: float) -> str:
     found = scheme.prediction
-    margin = "" if found.margin is None else f"± {found.margin / found.total:4.1%}"
+    margin = f"± {found.margin / found.total:4.1%}" if found.margin and found.total else ""
     rate = f"{found.total / gas * 1e3:8.1f} kB/Mgas" if gas else ""
     return (
         f"  {clean(found.scheme):<12} {size(round(found.total)):>10} {margin:<7} {rate}  "

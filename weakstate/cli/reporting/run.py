@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, TypeVar
 
 import click
 
@@ -47,6 +47,7 @@ class Made(NamedTuple):
     kept_as: str | None = None
 
 
+Found = TypeVar("Found")
 Drawn: TypeAlias = tuple[Given, BlockFigures | WeakstateError]
 
 
@@ -94,13 +95,18 @@ class Run:
             raise CannotWrite(str(self.kept.folder / name), error.strerror) from None
 
     def together(self, blocks: list[BlockFigures], workers: Workers) -> Report:
-        """The figures of blocks, and, of more than one, what they have together."""
+        """The figures of blocks, and, of more than one, what they have together.
+
+        Raises: UsageError where a process ends.
+        """
         if len(blocks) < 2:
             return Report(tuple(blocks))
         larger = list(compose([block.access for block in blocks], seed=self.seed))
         modelled = [scheme for scheme in self.schemes if scheme in MODELS] if larger else []
-        composed = workers.in_order(
-            partial(grow, scheme, larger, self.population, self.seed) for scheme in modelled
+        composed = _blaming(
+            workers.in_order(
+                partial(grow, scheme, larger, self.population, self.seed) for scheme in modelled
+            )
         )
         return Report(tuple(blocks), tuple(composed), tuple(spread_of(blocks)))
 
@@ -153,7 +159,7 @@ class Run:
         return Ready((one, one.found))
 
 
-def _blaming(results: Iterator[Drawn]) -> Iterator[Drawn]:
+def _blaming(results: Iterator[Found]) -> Iterator[Found]:
     try:
         yield from results
     except OwnTreeError as error:

@@ -22,6 +22,7 @@ from weakstate.sizes.population import OCCUPANCY, Population
 from weakstate.sizes.predict import MODELS
 
 MGAS = (15, 30, 60, 100, 200, 300)
+MOST_BLOCKS = 20_000  # of 21,000 gas each these are 420 Mgas
 HEADER_SLOTS = CODE - HEADER_STORAGE  # these stand beside the account: there are no others
 
 
@@ -74,7 +75,10 @@ def grow(
 def compose(
     given: Sequence[AccessSet], mgas: Sequence[int] = MGAS, seed: int = 0
 ) -> Iterator[Larger]:
-    """Blocks with as much gas as is wanted, or just above; none if no block used any."""
+    """Blocks with as much gas as is wanted, or just above; none if no block used any.
+
+    What would take too many blocks is left out.
+    """
     distinct = {(each.number, each.gas, each.transactions, each.keys): each for each in given}
     blocks = [access for access in distinct.values() if access.gas]
     if not blocks:
@@ -83,7 +87,11 @@ def compose(
     union = _Union(max(access.number for access in blocks))
     drawn = _drawn(blocks, random.Random(seed))
     for limit in mgas:
+        if union.gas >= limit * 1_000_000:  # the block before went past it
+            continue
         while union.gas < limit * 1_000_000:
+            if union.blocks == MOST_BLOCKS:
+                return
             access, turn = next(drawn)
             union.add(access if turn == 0 else hot.renamed(access, turn))
         yield Larger(union.access(f"{limit} Mgas"), union.blocks)
