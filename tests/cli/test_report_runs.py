@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from tests.cli.helpers import BLOCKS, GENESIS, run
+from weakstate import Chain, State, read
 
 BLOCK = BLOCKS[-1]
 SCHEMES = ("mpt", "verkle", "verkle-kzg", "binary-7864", "binary-8297")
@@ -174,3 +175,18 @@ def test_an_access_set_that_touches_nothing(tmp_path):
 def test_figures_of_trees_of_ones_own_are_not_kept(tmp_path):
     assert report(BLOCK, "--schemes", "own_trees:Flat", "-o", tmp_path / "out").code == 0
     assert not (tmp_path / "out" / "blocks").exists()
+
+
+def test_accesses_among_blocks(tmp_path):
+    text = {"format": "weakstate-access-set", "version": 1, "name": "mine", "accounts": []}
+    (tmp_path / "1.json").write_text(json.dumps(text))
+    (tmp_path / "2.json").write_bytes(BLOCK.read_bytes())
+    chain = Chain.from_genesis(GENESIS.read_bytes())
+    state = State.from_genesis(chain, GENESIS.read_bytes())
+    [item] = read(BLOCKS[0])
+    (tmp_path / "3.rlp").write_bytes(state.produce(chain, item.block, access_list=True).access_list)
+    blocks = content("--schemes", "mpt", tmp_path)["blocks"]
+    assert [block["name"] for block in blocks] == ["mine", "2", "3.rlp"]
+    assert blocks[2]["accounts"] > 1
+    (tmp_path / "4.rlp").write_bytes(b"\xc1\x80")
+    assert report("--schemes", "mpt", tmp_path).code == 2

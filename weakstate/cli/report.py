@@ -4,7 +4,6 @@ import json
 import shlex
 import sys
 from collections.abc import Iterable, Iterator
-from itertools import chain as concatenated
 from pathlib import Path
 
 import click
@@ -13,14 +12,14 @@ from weakstate._native import Budget
 from weakstate.cli.exits import first_exit
 from weakstate.cli.meter import Meter
 from weakstate.cli.options import PATH, budget_options, option
-from weakstate.cli.pairing import pair
 from weakstate.cli.plan import Planner, choose_chain
 from weakstate.cli.refusal import explain
 from weakstate.cli.reporting.files import write_report
+from weakstate.cli.reporting.inputs import Inputs
 from weakstate.cli.reporting.lines import block_lines, composed_lines, spread_lines
 from weakstate.cli.reporting.run import Made, Run
 from weakstate.cli.reporting.workers import Workers
-from weakstate.cli.sources import expand, load
+from weakstate.cli.sources import expand
 from weakstate.cli.text import clean, say
 from weakstate.errors import WeakstateError
 from weakstate.sizes.figures import BlockFigures
@@ -128,6 +127,7 @@ def command(
 ) -> int:
     """Say what blocks' witnesses take over Merkle Patricia, Verkle and binary trees.
 
+    PATHs are blocks with witnesses, bundles, access sets, block access lists, and folders of them.
     Blocks are verified, each relative to the parent that it names, to learn what they touch. What
     they touch is then put into a drawn state of mainnet's size, and the witness is counted. Of
     several blocks it is also said how sizes are spread, and how they grow in blocks composed of
@@ -142,7 +142,8 @@ def command(
     # What a tree of one's own does may change between runs.
     keeps = out is not None and all(scheme in MODELS for scheme in schemes)
     kept = Kept(out / "blocks", (schemes, population, seed)) if out and keeps else None
-    run = Run(schemes, population, seed, kept, budget)
+    inputs = Inputs(planner, kept, budget)
+    run = Run(schemes, population, seed, kept)
     sources = expand(paths)
     several = len(sources) + len(sets) + len(lists) > 1
     found: list[BlockFigures] = []
@@ -151,8 +152,7 @@ def command(
         Workers((jobs or processors()) if several else 1) as workers,
         Meter(hidden=as_json) as meter,
     ):
-        entries = pair(load(source, budget) for source in sources)
-        given = concatenated(run.own(sets, lists), run.recorded(entries, planner))
+        given = inputs.given(sources, sets, lists)
         made = _counted(meter, "drawn", run.blocks(given, workers))
         if timing:
             made = _counted(meter, "timed", run.timed(list(made), Provers().timed))

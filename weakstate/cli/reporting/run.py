@@ -1,6 +1,5 @@
-"""A run of `weakstate report`: from files to figures, block by block."""
+"""A run of `weakstate report`: from what blocks touched to their figures, and those of all."""
 
-import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass
@@ -9,34 +8,19 @@ from typing import NamedTuple, TypeAlias, TypeVar
 
 import click
 
-from weakstate._native import Budget, verify_touching
 from weakstate.cli.output import CannotWrite
-from weakstate.cli.pairing import Entry
-from weakstate.cli.plan import Planner
+from weakstate.cli.reporting.inputs import Given
 from weakstate.cli.reporting.workers import Ready, Workers
-from weakstate.cli.sources import read_whole
-from weakstate.errors import Unreadable, WeakstateError
+from weakstate.errors import WeakstateError
 from weakstate.sizes.access import AccessSet
 from weakstate.sizes.figures import BlockFigures, Timer, figures
 from weakstate.sizes.made.own_tree import OwnTreeError
 from weakstate.sizes.many.compose import compose, grow
 from weakstate.sizes.many.kept import Kept
 from weakstate.sizes.many.spread import spread_of
-from weakstate.sizes.own import from_access_list, from_json
-from weakstate.sizes.population import DATED_AT, Population
+from weakstate.sizes.population import Population
 from weakstate.sizes.predict import MODELS
-from weakstate.sizes.recorded import Recorded, recorded_of
 from weakstate.sizes.report import Report
-from weakstate.verifier.many import Task
-
-
-class Given(NamedTuple):
-    """What a block touched; or its figures, as they were kept; or why there are none."""
-
-    file: str
-    found: AccessSet | BlockFigures | WeakstateError
-    recorded: Recorded | None = None
-    kept_as: str | None = None
 
 
 class Made(NamedTuple):
@@ -59,7 +43,6 @@ class Run:
     population: Population | None
     seed: int
     kept: Kept | None
-    budget: Budget
 
     def blocks(self, given: Iterable[Given], workers: Workers) -> Iterator[Made]:
         """Figures in the order of what is given; nothing is timed yet.
@@ -109,49 +92,6 @@ class Run:
             )
         )
         return Report(tuple(blocks), tuple(composed), tuple(spread_of(blocks)))
-
-    def own(self, sets: Iterable[str], lists: Iterable[str]) -> Iterator[Given]:
-        """Access sets that are not of blocks. Raises: CannotRead."""
-        for file in sets:
-            try:
-                yield Given(file, from_json(read_whole(file, self.budget)))
-            except WeakstateError as error:
-                yield Given(file, error)
-        for file in lists:
-            try:
-                data = read_whole(file, self.budget)
-                yield Given(file, from_access_list(os.path.basename(file), data, DATED_AT))
-            except WeakstateError as error:
-                yield Given(file, error)
-
-    def recorded(self, entries: Iterable[Entry], planner: Planner) -> Iterator[Given]:
-        """What blocks touched that could be verified, and what their files take."""
-        for entry in entries:
-            task = planner.plan(entry).task
-            if isinstance(task, WeakstateError):
-                yield Given(entry.file, task)
-                continue
-            try:
-                yield self._verified(entry.file, task)
-            except WeakstateError as error:
-                yield Given(entry.file, error)
-
-    def _verified(self, file: str, task: Task) -> Given:
-        chain, footing, block, witness = task
-        if chain.scheme != "mpt":
-            raise Unreadable("missing_part", "a block over Merkle Patricia tries", chain.scheme)
-        name = os.path.basename(file).split(".")[0]
-        kept_as = None
-        if self.kept is not None:
-            kept_as = self.kept.name(name, chain, block, witness)
-            if (known := self.kept.find(kept_as)) is not None:
-                return Given(file, known, kept_as=kept_as)
-        verified, touched = verify_touching(chain, footing.anchor, block.rlp, witness, self.budget)
-        access = AccessSet.from_verified(name, witness, verified, touched)
-        recorded = recorded_of(
-            chain, footing.anchor, block.rlp, witness, access, verified, self.budget
-        )
-        return Given(file, access, recorded, kept_as)
 
     def _call(self, one: Given) -> "Ready[Drawn] | partial[Drawn]":
         if isinstance(one.found, AccessSet):
