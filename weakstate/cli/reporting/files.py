@@ -33,10 +33,6 @@ def _write(folder: Path, report: Report, command_line: str) -> None:
     if find_spec("matplotlib") is None:
         say("no page and no charts: pip install 'weakstate[report]'", stderr=True)
         return
-    from weakstate.sizes.charts import charts, to_png, to_svg
-    from weakstate.sizes.page import page
+    from weakstate.sizes.page import write
 
-    folder.joinpath("report.html").write_text(page(report.blocks, command_line), encoding="utf-8")
-    for name, figure in charts(report.blocks):
-        folder.joinpath(f"{name}.svg").write_text(to_svg(figure, name, "black"), encoding="utf-8")
-        folder.joinpath(f"{name}.png").write_bytes(to_png(figure))
+    write(folder, report, command_line)

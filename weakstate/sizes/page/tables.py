@@ -1,0 +1,160 @@
+"""The page's tables: all schemes over all blocks, all blocks, and one block in full."""
+
+import re
+import statistics
+from collections.abc import Iterator, Sequence
+from html import escape
+
+from weakstate.sizes.figures import SECONDS_A_SLOT, BlockFigures, SchemeFigures, per
+from weakstate.sizes.page.charts import SUPERSCRIPT, of_scheme, schemes_of
+from weakstate.sizes.page.numbers import digits, kilobytes, size
+from weakstate.sizes.page.palette import part_colours
+
+Blocks = Sequence[BlockFigures]
+BASELINE = "mpt"
+NONE = "-"
+
+
+def overview(blocks: Blocks) -> Iterator[str]:
+    """A row a scheme: of the one block, or of all of them together."""
+    several = len(blocks) > 1
+    what = "median witness" if several else "witness"
+    yield _head(
+        "Tree",
+        f"{what}, kB",
+        "largest, kB" if several else "±, kB",
+        "of Merkle Patricia",
+        "without code, kB",
+        "whole code, kB",
+        "kB a Mgas",
+        "B a key",
+        "Mbit/s",
+    )
+    looks = schemes_of(blocks)
+    longest = max(_median(blocks, name) for name in looks)
+    base = _median(blocks, BASELINE) if BASELINE in looks else None
+    for name, found in looks.items():
+        schemes = of_scheme(blocks, name)
+        totals = [scheme.prediction.total for scheme in schemes]
+        median = statistics.median(totals)
+        fill = f'<i class="{slug(name)}" style="width:{median / longest:.1%}"></i>'
+        margin = max(totals) if several else schemes[0].prediction.margin
+        access = [block.access for block in blocks]
+        yield _row(
+            f'{escape(found.label)}<span class="bar">{fill}</span>',
+            f"<strong>{kilobytes(median)}</strong>",
+            _kilobytes(margin),
+            NONE if base is None else f"{median / base:.0%}",
+            kilobytes(statistics.median(_without_code(scheme) for scheme in schemes)),
+            kilobytes(statistics.median(scheme.whole_code for scheme in schemes)),
+            _kilobytes(per(sum(totals), sum(one.gas for one in access) / 1e6)),
+            _plain(per(sum(totals), sum(one.keys for one in access))),
+            digits(statistics.fmean(totals) * 8 / 1e6 / SECONDS_A_SLOT),
+        )
+    yield "</tbody></table></div>\n"
+
+
+def of_blocks(blocks: Blocks) -> Iterator[str]:
+    """A row a block."""
+    looks = schemes_of(blocks)
+    names = [f"{escape(found.label)}, kB" for found in looks.values()]
+    yield _head("Block", "Mgas", "transactions", "keys", *names)
+    for index, block in enumerate(blocks):
+        access = block.access
+        yield _row(
+            f'<a href="#block-{index + 1}">{escape(access.name)}</a>',
+            digits(access.gas / 1e6),
+            f"{access.transactions:,}",
+            f"{access.keys:,}",
+            *(kilobytes(scheme.prediction.total) for scheme in block.schemes),
+        )
+    yield "</tbody></table></div>\n"
+
+
+def of_block(block: BlockFigures) -> Iterator[str]:
+    """Parts of each witness, as bars and as numbers."""
+    looks = schemes_of([block])
+    colours = part_colours(
+        part
+        for scheme in block.schemes
+        for part, bytes_ in scheme.prediction.parts.items()
+        if bytes_
+    )
+    yield '<p class="key">'
+    yield "".join(f'<span><i class="{slug(part)}"></i>{escape(part)}</span>' for part in colours)
+    yield "</p>\n"
+    longest = max(scheme.prediction.total for scheme in block.schemes)
+    yield _head("kB", "all", "±", *colours)
+    for scheme in block.schemes:
+        found = scheme.prediction
+        bar = "".join(
+            f'<i class="{slug(part)}" style="width:{bytes_ / longest:.2%}"></i>'
+            for part in colours
+            if (bytes_ := found.parts.get(part, 0.0))
+        )
+        yield _row(
+            f'{escape(looks[found.scheme].label)}<span class="bar">{bar}</span>',
+            f"<strong>{kilobytes(found.total)}</strong>",
+            _kilobytes(found.margin),
+            *(_kilobytes(found.parts.get(part) or None) for part in colours),
+        )
+    yield "</tbody></table></div>\n"
+
+
+def growth(block: BlockFigures) -> Iterator[str]:
+    """What the block takes in states of other sizes."""
+    looks = schemes_of([block])
+    sizes = [state for state, _ in block.schemes[0].growth]
+    powers = [str(len(str(state)) - 1).translate(SUPERSCRIPT) for state in sizes]
+    yield _head("kB in a state of", *(f"10{power}" for power in powers))
+    for scheme in block.schemes:
+        totals = (kilobytes(total) for _, total in scheme.growth)
+        yield _row(escape(looks[scheme.prediction.scheme].label), *totals)
+    yield "</tbody></table></div>\n"
+
+
+def answer(blocks: Blocks) -> str:
+    """The report in a sentence: the smallest witness beside today's."""
+    looks = schemes_of(blocks)
+    medians = {name: _median(blocks, name) for name in looks}
+    least = min(medians, key=lambda name: medians[name])
+    subject = "The median witness of these blocks" if len(blocks) > 1 else "Its witness"
+    smallest = f"<strong>{size(medians[least])} over {escape(looks[least].label)}</strong>"
+    if BASELINE not in medians or least == BASELINE:
+        return f"{subject} takes {smallest}."
+    times = medians[BASELINE] / medians[least]
+    return (
+        f"{subject} takes <strong>{size(medians[BASELINE])} over Merkle Patricia</strong> and "
+        f"{smallest}, {digits(times) if times < 10 else f'{times:.0f}'} times less."
+    )
+
+
+def _median(blocks: Blocks, name: str) -> float:
+    return statistics.median(scheme.prediction.total for scheme in of_scheme(blocks, name))
+
+
+def _without_code(scheme: SchemeFigures) -> float:
+    return scheme.prediction.total - scheme.prediction.parts.get("code", 0.0)
+
+
+def _kilobytes(count: float | None) -> str:
+    return NONE if count is None else kilobytes(count)
+
+
+def _plain(number: float | None) -> str:
+    return NONE if number is None else f"{number:,.0f}"
+
+
+def _head(*names: str) -> str:
+    cells = "".join(f'<th scope="col">{name}</th>' for name in names)
+    return f'<div class="wide" tabindex="0"><table><thead><tr>{cells}</tr></thead><tbody>\n'
+
+
+def _row(name: str, *cells: str) -> str:
+    rest = "".join(f"<td>{cell}</td>" for cell in cells)
+    return f'<tr><th scope="row">{name}</th>{rest}</tr>\n'
+
+
+def slug(name: str) -> str:
+    """A name as a class of its own, whatever it was."""
+    return "c-" + re.sub(r"[^a-z0-9]+", "-", name.lower())
