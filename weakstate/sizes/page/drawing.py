@@ -4,22 +4,25 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any
 
 from weakstate.sizes.page.palette import GROUND, INK, QUIET, RULE, Look, dark_rules
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 # Narrow, so that its text can be read on a telephone too; a page shows two beside each other.
 WIDTH = 5.2  # inches
 POINTS = 72  # an inch
+WIDE = 100.0  # from there on a logarithmic scale has powers of ten alone
 LINE = 13.0  # points from a line of labels to the next
 TEXT = 10.0  # points
 DPI = 200
 SCREEN_DARK = "@media screen and (prefers-color-scheme: dark)"
-STYLE = {
+# Any, for the keys have types of their own in matplotlib.
+STYLE: dict[Any, Any] = {
     "font.size": TEXT,
     "text.color": INK.light,
     "axes.labelcolor": QUIET.light,
@@ -62,23 +65,30 @@ def name_rows(axes: "Axes", labels: Sequence[str]) -> None:
 
 def line(axes: "Axes", x: Sequence[float], y: Sequence[float], look: Look) -> None:
     """A scheme's line, marked at each point."""
-    style = {"color": look.colour.light, "marker": look.marker, "linestyle": look.dash}
-    axes.plot(x, y, markeredgewidth=0, clip_on=False, zorder=3, **style)
+    [drawn] = axes.plot(x, y, look.marker, color=look.colour.light, linestyle=look.dash)
+    drawn.set(markeredgewidth=0, clip_on=False, zorder=3)
 
 
 def dots(axes: "Axes", x: Sequence[float], y: Sequence[float], look: Look) -> None:
     """A scheme's marks, without a line."""
-    style = {"color": look.colour.light, "marker": look.marker, "linestyle": ""}
-    axes.plot(x, y, alpha=0.7, markeredgewidth=0, **style)
+    [drawn] = axes.plot(x, y, look.marker, color=look.colour.light)
+    drawn.set(markeredgewidth=0, alpha=0.7)
 
 
-def logarithmic(axes: "Axes", *sides: Literal["x", "y"]) -> None:
-    """Powers of ten, written out."""
-    for side in sides:
-        axes.set(**{f"{side}scale": "log"})
-        axis = axes.xaxis if side == "x" else axes.yaxis
-        axis.set_major_formatter(lambda value, _: f"{value:,.10g}")
-        axis.set_minor_formatter("")
+def thousands(axis: "Axis") -> None:
+    """Plain numbers, their thousands apart."""
+    axis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+
+
+def logarithmic(axis: "Axis") -> None:
+    """A logarithmic scale over what is drawn, in plain numbers: 1, 2, 5 where there is room."""
+    from matplotlib.ticker import LogLocator, NullLocator
+
+    axis.axes.set(**{f"{axis.axis_name}scale": "log"})  # type: ignore[attr-defined]
+    low, high = axis.get_view_interval()
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0) if high < WIDE * low else (1.0,)))
+    axis.set_minor_locator(NullLocator())
+    thousands(axis)
 
 
 def legend(figure: "Figure", colours: Mapping[str, str]) -> None:
@@ -104,6 +114,7 @@ def label_ends(axes: "Axes", ends: Sequence[tuple[float, float, str, Look]], hei
 
     ``height`` is that of the axes in points, roughly; limits and scales must be set before.
     """
+    axes.get_xlim(), axes.get_ylim()  # else scales would still be as before the lines
     to_axes = axes.transData + axes.transAxes.inverted()
     placed = sorted((to_axes.transform((x, y))[1], x, y, text, look) for x, y, text, look in ends)
     gap = LINE / height

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from weakstate.sizes.figures import BlockFigures
 from weakstate.sizes.page import tables
-from weakstate.sizes.page.charts import schemes_of
 from weakstate.sizes.page.drawing import SCREEN_DARK
 from weakstate.sizes.page.numbers import digits, millions, size
 from weakstate.sizes.page.palette import Colour, dark_rules, part_colours
+from weakstate.sizes.page.view import schemes_of
 from weakstate.sizes.predict import SEEDS
 from weakstate.sizes.report import METHOD, Report
 
@@ -84,7 +84,8 @@ def _facts(blocks: Sequence[BlockFigures]) -> Iterator[str]:
 def _overview(blocks: Sequence[BlockFigures]) -> Iterator[str]:
     yield '<section id="schemes">\n<h2>Which tree, and what it costs</h2>\n'
     yield from tables.overview(blocks)
-    yield '<p class="note">A key is an account or a slot. Mbit/s is what a witness of '
+    yield '<p class="note">A key is an account or a slot. Mbit/s is what '
+    yield "a witness of " if len(blocks) == 1 else "the mean witness, "
     yield (
         "this size takes in every slot of 12 s"
         if len(blocks) == 1
@@ -133,9 +134,10 @@ def _block(block: BlockFigures) -> Iterator[str]:
     yield f"{millions(state.accounts)} accounts and {millions(state.slots)} slots."
     if access.measured is not None:
         yield f" Really needed of its Merkle Patricia witness: {size(sum(access.measured))}."
-    if block.recorded is not None:
-        yield f" Nodes as recorded: {size(block.recorded.list)}, nested "
-        yield f"{size(block.recorded.nested)}, with zstd {size(block.recorded.nested_zstd)}."
+    if block.recorded is not None and block.recorded.nodes is not None:
+        nodes = block.recorded.nodes
+        yield f" Nodes as recorded: {size(nodes.list)}, nested "
+        yield f"{size(nodes.nested)}, with zstd {size(nodes.nested_zstd)}."
     yield "</p>\n"
     yield from tables.of_block(block)
     yield from tables.growth(block)

@@ -2,15 +2,15 @@
 
 import re
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from html import escape
 
-from weakstate.sizes.figures import SECONDS_A_SLOT, BlockFigures, SchemeFigures, per
-from weakstate.sizes.page.charts import SUPERSCRIPT, of_scheme, schemes_of
+from weakstate.sizes.figures import BlockFigures, SchemeFigures, per
+from weakstate.sizes.forms import SECONDS_A_SLOT
 from weakstate.sizes.page.numbers import digits, kilobytes, size
 from weakstate.sizes.page.palette import part_colours
+from weakstate.sizes.page.view import Blocks, of_scheme, power, schemes_of
 
-Blocks = Sequence[BlockFigures]
 BASELINE = "mpt"
 NONE = "-"
 
@@ -105,8 +105,7 @@ def growth(block: BlockFigures) -> Iterator[str]:
     """What the block takes in states of other sizes."""
     looks = schemes_of([block])
     sizes = [state for state, _ in block.schemes[0].growth]
-    powers = [str(len(str(state)) - 1).translate(SUPERSCRIPT) for state in sizes]
-    yield _head("kB in a state of", *(f"10{power}" for power in powers))
+    yield _head("kB in a state of", *map(power, sizes))
     for scheme in block.schemes:
         totals = (kilobytes(total) for _, total in scheme.growth)
         yield _row(escape(looks[scheme.prediction.scheme].label), *totals)
