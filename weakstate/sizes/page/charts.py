@@ -5,7 +5,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from weakstate.sizes.page.drawing import STYLE
 from weakstate.sizes.page.several import constant_chart, gas_chart, spread_chart
-from weakstate.sizes.page.single import composed_chart, growth_chart, parts_chart
+from weakstate.sizes.page.single import (
+    beside_chart,
+    composed_chart,
+    growth_chart,
+    parts_chart,
+    timing_chart,
+)
 from weakstate.sizes.page.view import schemes_of
 from weakstate.sizes.report import Report
 
@@ -55,6 +61,22 @@ CHARTS = (
         "where the blocks given are few.",
         composed_chart,
         lambda report: any(composed.points for composed in report.composed),
+    ),
+    Chart(
+        "beside",
+        "Beside the witness",
+        "Witnesses are modelled; block, delta and access list (EIP-7928) are those of the block "
+        "itself, counted, without compression. A delta is for those who hold the whole state.",
+        beside_chart,
+        lambda report: any(block.recorded for block in report.blocks),
+    ),
+    Chart(
+        "timing",
+        "Time to make and to verify",
+        "Measured on this machine: a real proof of what is touched, in a state far smaller than "
+        "mainnet's, so that it is shorter than what is modelled; single runs vary by some percent.",
+        timing_chart,
+        lambda report: any(scheme.timing for block in report.blocks for scheme in block.schemes),
     ),
     Chart(
         "spread",

@@ -39,6 +39,8 @@ STYLE: dict[Any, Any] = {
     "xtick.labelcolor": QUIET.light,
     "ytick.color": RULE.light,
     "ytick.labelcolor": QUIET.light,
+    "xtick.bottom": False,
+    "xtick.minor.bottom": False,
     "ytick.left": False,
     "ytick.minor.left": False,
     "lines.linewidth": 1.8,
@@ -106,6 +108,18 @@ def legend(figure: "Figure", colours: Mapping[str, str]) -> None:
         handletextpad=0.5,
         columnspacing=1.4,
         borderpad=0,
+    )
+
+
+def label_bar(axes: "Axes", end: float, row: float, text: str) -> None:
+    """Say at the end of a bar how long it is."""
+    axes.annotate(
+        text,
+        (end, row),
+        xytext=(4, 0),
+        textcoords="offset points",
+        va="center",
+        annotation_clip=False,
     )
 
 

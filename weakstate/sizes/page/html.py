@@ -16,6 +16,10 @@ from weakstate.sizes.report import METHOD, Report
 
 # What a person reads; all of them are in the files beside the page.
 BLOCKS_IN_FULL = 60
+KEYS = (
+    "A key is an account or a slot. Codes cached: for a verifier that has all codes of before the "
+    "block; whole codes: every chunk of those that it looked at. GB a day and Mbit/s are of"
+)
 
 
 class Drawn(NamedTuple):
@@ -42,7 +46,7 @@ def _page(report: Report, drawn: Sequence[Drawn], command: str) -> Iterator[str]
     if blocks:
         yield from _overview(blocks)
         yield from _charts(drawn, command)
-        yield from _blocks(blocks)
+        yield from _blocks(report)
     yield from _method(command)
     yield "</main>\n</body>\n</html>\n"
 
@@ -84,16 +88,11 @@ def _facts(blocks: Sequence[BlockFigures]) -> Iterator[str]:
 def _overview(blocks: Sequence[BlockFigures]) -> Iterator[str]:
     yield '<section id="schemes">\n<h2>Which tree, and what it costs</h2>\n'
     yield from tables.overview(blocks)
-    yield '<p class="note">A key is an account or a slot. Mbit/s is what '
-    yield "a witness of " if len(blocks) == 1 else "the mean witness, "
-    yield (
-        "this size takes in every slot of 12 s"
-        if len(blocks) == 1
-        else ("the mean witness takes in every slot of 12 s")
-    )
+    yield f'<p class="note">{KEYS} '
+    yield f"{'the mean witness' if len(blocks) > 1 else 'such a witness'} in every slot of 12 s."
     if len(blocks) == 1:
-        yield "; ± holds for 95 of 100 drawn states"
-    yield ".</p>\n</section>\n"
+        yield " ± holds for 95 of 100 drawn states."
+    yield "</p>\n</section>\n"
 
 
 def _charts(drawn: Sequence[Drawn], command: str) -> Iterator[str]:
@@ -105,19 +104,23 @@ def _charts(drawn: Sequence[Drawn], command: str) -> Iterator[str]:
     yield "</div>\n</section>\n"
 
 
-def _blocks(blocks: Sequence[BlockFigures]) -> Iterator[str]:
+def _blocks(report: Report) -> Iterator[str]:
     """Each block in full; of very many, those with the largest witnesses."""
-    shown = blocks
+    shown = blocks = report.blocks
     yield '<section id="blocks">\n'
     if len(blocks) > BLOCKS_IN_FULL:
         largest = sorted(blocks, key=lambda block: -block.schemes[0].prediction.total)
-        shown = largest[:BLOCKS_IN_FULL]
+        shown = tuple(largest[:BLOCKS_IN_FULL])
         yield f"<h2>The {BLOCKS_IN_FULL} largest blocks</h2>\n"
         yield f'<p class="note">All {len(blocks):,} are in the files beside this page.</p>\n'
     else:
         yield f"<h2>{'Block by block' if len(blocks) > 1 else 'By part'}</h2>\n"
     if len(blocks) > 1:
         yield from tables.of_blocks(shown)
+    if report.spread:
+        yield "<details><summary>Percentiles and correlation</summary>\n<div>\n"
+        yield from tables.spread(report)
+        yield "</div>\n</details>\n"
     for index, block in enumerate(shown):
         yield f"<details{' open' if len(blocks) == 1 else ''}><summary>{escape(block.access.name)}"
         yield f'</summary>\n<div id="block-{index + 1}">\n'
@@ -138,9 +141,13 @@ def _block(block: BlockFigures) -> Iterator[str]:
         nodes = block.recorded.nodes
         yield f" Nodes as recorded: {size(nodes.list)}, nested "
         yield f"{size(nodes.nested)}, with zstd {size(nodes.nested_zstd)}."
+    if beside := tables.beside(block):
+        yield f" Beside it: {beside}."
     yield "</p>\n"
     yield from tables.of_block(block)
     yield from tables.growth(block)
+    yield from tables.forms(block)
+    yield from tables.timings(block)
 
 
 def _method(command: str) -> Iterator[str]:

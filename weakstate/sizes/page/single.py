@@ -9,14 +9,15 @@ from weakstate.sizes.page.drawing import (
     LINE,
     POINTS,
     axes_of,
+    label_bar,
     label_ends,
     legend,
     line,
     name_rows,
     thousands,
 )
-from weakstate.sizes.page.numbers import KILO, size
-from weakstate.sizes.page.palette import GROUND, QUIET, part_colours
+from weakstate.sizes.page.numbers import KILO, digits, size
+from weakstate.sizes.page.palette import GROUND, INK, QUIET, part_colours
 from weakstate.sizes.page.view import of_scheme, power, schemes_of
 from weakstate.sizes.report import Report
 
@@ -44,7 +45,7 @@ def parts_chart(report: Report) -> "Figure":
                 linewidth=0.4,
             )
             start += bytes_
-        axes.annotate(f" {size(start * KILO)}", (start, row), va="center", annotation_clip=False)
+        label_bar(axes, start, row, size(start * KILO))
     name_rows(axes, [found.label for found in looks.values()])
     thousands(axes.xaxis)
     axes.set_xlabel("kB")
@@ -111,6 +112,58 @@ def composed_chart(report: Report) -> "Figure":
     axes.set_ylabel("kB")
     label_ends(axes, ends, height * POINTS - 4 * LINE)
     return figure
+
+
+def beside_chart(report: Report) -> "Figure":
+    """What else a block takes, beside the largest and the smallest witness; means over blocks."""
+    looks = schemes_of(report.blocks)
+    rows = {
+        found.label: (statistics.fmean(_totals(report, name)), found.colour.light)
+        for name, found in looks.items()
+    }
+    recorded = [block.recorded for block in report.blocks if block.recorded is not None]
+    for name, sizes in (
+        ("block", [found.block for found in recorded]),
+        ("access list", [found.access_list for found in recorded]),
+        ("delta", [found.delta for found in recorded]),
+    ):
+        if known := [bytes_ for bytes_ in sizes if bytes_]:
+            rows[name] = (statistics.fmean(known), INK.light)
+    figure, axes = axes_of(0.75 + 0.3 * len(rows))
+    for row, (bytes_, colour) in enumerate(rows.values()):
+        axes.barh(row, bytes_ / KILO, height=0.6, color=colour)
+        label_bar(axes, bytes_ / KILO, row, size(bytes_))
+    name_rows(axes, list(rows))
+    thousands(axes.xaxis)
+    axes.set_xlabel("kB")
+    return figure
+
+
+def timing_chart(report: Report) -> "Figure":
+    """How long a proof takes to make and to verify; medians over the blocks."""
+    timed = {
+        found: [scheme.timing for scheme in of_scheme(report.blocks, name) if scheme.timing]
+        for name, found in schemes_of(report.blocks).items()
+    }
+    rows = {found: times for found, times in timed.items() if times}
+    figure, axes = axes_of(0.9 + 0.42 * len(rows))
+    for row, (found, times) in enumerate(rows.items()):
+        made = statistics.median(time.make_ms for time in times)
+        checked = statistics.median(time.verify_ms for time in times)
+        for offset, value, alpha, name in (
+            (-0.19, made, 1.0, "make"),
+            (0.19, checked, 0.6, "verify"),
+        ):
+            axes.barh(row + offset, value, height=0.34, color=found.colour.light, alpha=alpha)
+            label_bar(axes, value, row + offset, f"{name} {digits(value)} ms")
+    name_rows(axes, [found.label for found in rows])
+    thousands(axes.xaxis)
+    axes.set_xlabel("ms")
+    return figure
+
+
+def _totals(report: Report, name: str) -> list[float]:
+    return [scheme.prediction.total for scheme in of_scheme(report.blocks, name)]
 
 
 def _mean_parts(found: Sequence[SchemeFigures]) -> dict[str, float]:

@@ -5,14 +5,16 @@ import statistics
 from collections.abc import Iterator
 from html import escape
 
-from weakstate.sizes.figures import BlockFigures, SchemeFigures, per
-from weakstate.sizes.forms import SECONDS_A_SLOT
-from weakstate.sizes.page.numbers import digits, kilobytes, size
+from weakstate.sizes.figures import BlockFigures, per
+from weakstate.sizes.forms import LINKS, SECONDS_A_SLOT, SLOTS_A_DAY
+from weakstate.sizes.page.numbers import GIGA, digits, kilobytes, size
 from weakstate.sizes.page.palette import part_colours
 from weakstate.sizes.page.view import Blocks, of_scheme, power, schemes_of
+from weakstate.sizes.report import Report
 
 BASELINE = "mpt"
 NONE = "-"
+TAIL = "</tbody></table></div>\n"
 
 
 def overview(blocks: Blocks) -> Iterator[str]:
@@ -24,10 +26,11 @@ def overview(blocks: Blocks) -> Iterator[str]:
         f"{what}, kB",
         "largest, kB" if several else "±, kB",
         "of Merkle Patricia",
-        "without code, kB",
-        "whole code, kB",
+        "codes cached, kB",
+        "whole codes, kB",
         "kB a Mgas",
         "B a key",
+        "GB a day",
         "Mbit/s",
     )
     looks = schemes_of(blocks)
@@ -45,13 +48,14 @@ def overview(blocks: Blocks) -> Iterator[str]:
             f"<strong>{kilobytes(median)}</strong>",
             _kilobytes(margin),
             NONE if base is None else f"{median / base:.0%}",
-            kilobytes(statistics.median(_without_code(scheme) for scheme in schemes)),
+            kilobytes(statistics.median(scheme.with_code_cache for scheme in schemes)),
             kilobytes(statistics.median(scheme.whole_code for scheme in schemes)),
             _kilobytes(per(sum(totals), sum(one.gas for one in access) / 1e6)),
             _plain(per(sum(totals), sum(one.keys for one in access))),
+            digits(statistics.fmean(totals) * SLOTS_A_DAY / GIGA),
             digits(statistics.fmean(totals) * 8 / 1e6 / SECONDS_A_SLOT),
         )
-    yield "</tbody></table></div>\n"
+    yield TAIL
 
 
 def of_blocks(blocks: Blocks) -> Iterator[str]:
@@ -68,7 +72,7 @@ def of_blocks(blocks: Blocks) -> Iterator[str]:
             f"{access.keys:,}",
             *(kilobytes(scheme.prediction.total) for scheme in block.schemes),
         )
-    yield "</tbody></table></div>\n"
+    yield TAIL
 
 
 def of_block(block: BlockFigures) -> Iterator[str]:
@@ -98,7 +102,7 @@ def of_block(block: BlockFigures) -> Iterator[str]:
             _kilobytes(found.margin),
             *(_kilobytes(found.parts.get(part) or None) for part in colours),
         )
-    yield "</tbody></table></div>\n"
+    yield TAIL
 
 
 def growth(block: BlockFigures) -> Iterator[str]:
@@ -109,7 +113,87 @@ def growth(block: BlockFigures) -> Iterator[str]:
     for scheme in block.schemes:
         totals = (kilobytes(total) for _, total in scheme.growth)
         yield _row(escape(looks[scheme.prediction.scheme].label), *totals)
-    yield "</tbody></table></div>\n"
+    yield TAIL
+
+
+def forms(block: BlockFigures) -> Iterator[str]:
+    """The same witness in other forms, and what it takes of a link."""
+    looks = schemes_of([block])
+    yield _head(
+        "kB",
+        "one after the other",
+        "with zstd",
+        "structural",
+        "structural, zstd",
+        "constant, B",
+        *(f"of {mbit} Mbit/s" for mbit in LINKS),
+        f"Mgas/s over {LINKS[1]} Mbit/s",
+    )
+    for scheme in block.schemes:
+        links = scheme.links(block.access)
+        rate = links[1].mgas_per_second
+        yield _row(
+            escape(looks[scheme.prediction.scheme].label),
+            *map(_kilobytes, scheme.forms),
+            _plain(scheme.constant),
+            *(f"{100 * link.share:.3g}%" for link in links),
+            NONE if rate is None else digits(rate),
+        )
+    yield TAIL
+
+
+def timings(block: BlockFigures) -> Iterator[str]:
+    """How long real proofs took; nothing where none were made."""
+    looks = schemes_of([block])
+    if not any(scheme.timing for scheme in block.schemes):
+        return
+    yield _head("Real proofs", "make, ms", "verify, ms", "kB", "keys", "keys of the state")
+    for scheme in block.schemes:
+        if time := scheme.timing:
+            yield _row(
+                escape(looks[scheme.prediction.scheme].label),
+                digits(time.make_ms),
+                digits(time.verify_ms),
+                kilobytes(time.bytes),
+                f"{time.keys:,}",
+                f"{time.state_keys:,}",
+            )
+    yield TAIL
+
+
+def spread(report: Report) -> Iterator[str]:
+    """How totals are spread over the blocks, and what they go with."""
+    looks = schemes_of(report.blocks)
+    first = report.spread[0]
+    others = [f"with {name.replace('_', ' ')}" for name in first.correlation]
+    percents = [f"{at}% below" for at, _ in first.percentiles]
+    yield _head("kB; correlation", "least", *percents, "most", "mean", *others)
+    for found in report.spread:
+        yield _row(
+            escape(looks[found.scheme].label),
+            kilobytes(found.least),
+            *(kilobytes(total) for _, total in found.percentiles),
+            kilobytes(found.most),
+            kilobytes(found.mean),
+            *(NONE if r is None else f"{r:+.2f}" for r in found.correlation.values()),
+        )
+    yield TAIL
+
+
+def beside(block: BlockFigures) -> str:
+    """What the real block takes beside its witness."""
+    recorded = block.recorded
+    if recorded is None:
+        return ""
+    known = {
+        "the block": recorded.block,
+        "its ancestors' headers": recorded.headers,
+        "its delta": recorded.delta,
+        "with zstd": recorded.delta_zstd,
+        "its access list": recorded.access_list,
+        "with\u00a0zstd": recorded.access_list_zstd,
+    }
+    return ", ".join(f"{name} {size(count)}" for name, count in known.items() if count)
 
 
 def answer(blocks: Blocks) -> str:
@@ -130,10 +214,6 @@ def answer(blocks: Blocks) -> str:
 
 def _median(blocks: Blocks, name: str) -> float:
     return statistics.median(scheme.prediction.total for scheme in of_scheme(blocks, name))
-
-
-def _without_code(scheme: SchemeFigures) -> float:
-    return scheme.prediction.total - scheme.prediction.parts.get("code", 0.0)
 
 
 def _kilobytes(count: float | None) -> str:
