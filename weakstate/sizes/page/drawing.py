@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 # Narrow, so that its text can be read on a telephone too; a page shows two beside each other.
-WIDTH = 5.2  # inches
+WIDTH = 4.8  # inches
 POINTS = 72  # an inch
 WIDE = 100.0  # from there on a logarithmic scale has powers of ten alone
 LINE = 13.0  # points from a line of labels to the next

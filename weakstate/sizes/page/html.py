@@ -1,6 +1,6 @@
 """The page: an answer, a table over all blocks, charts, blocks one by one, the method."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from importlib.resources import files
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from typing import NamedTuple
 from weakstate.sizes.figures import BlockFigures
 from weakstate.sizes.page import tables
 from weakstate.sizes.page.drawing import SCREEN_DARK
-from weakstate.sizes.page.numbers import digits, millions, size
+from weakstate.sizes.page.numbers import digits, size
 from weakstate.sizes.page.palette import Colour, dark_rules, part_colours
 from weakstate.sizes.page.view import schemes_of
 from weakstate.sizes.predict import SEEDS
@@ -80,9 +80,7 @@ def _facts(blocks: Sequence[BlockFigures]) -> Iterator[str]:
         "slots touched": f"{sum(one.slots for one in access):,}",
         "of code looked at": size(sum(one.code_bytes for one in access)),
     }
-    yield '<dl class="facts">'
-    yield "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in facts.items())
-    yield "</dl>\n"
+    yield from _pairs(facts, "facts")
 
 
 def _overview(blocks: Sequence[BlockFigures]) -> Iterator[str]:
@@ -114,7 +112,7 @@ def _blocks(report: Report) -> Iterator[str]:
         yield f"<h2>The {BLOCKS_IN_FULL} largest blocks</h2>\n"
         yield f'<p class="note">All {len(blocks):,} are in the files beside this page.</p>\n'
     else:
-        yield f"<h2>{'Block by block' if len(blocks) > 1 else 'By part'}</h2>\n"
+        yield f"<h2>{'Block by block' if len(blocks) > 1 else 'The block'}</h2>\n"
     if len(blocks) > 1:
         yield from tables.of_blocks(shown)
     if report.spread:
@@ -130,24 +128,21 @@ def _blocks(report: Report) -> Iterator[str]:
 
 
 def _block(block: BlockFigures) -> Iterator[str]:
-    access, state = block.access, block.population
-    yield f"<p>Block {access.number:,}: {access.transactions:,} transactions, "
-    yield f"{digits(access.gas / 1e6)} Mgas, {len(access.accounts):,} accounts and "
-    yield f"{access.slots:,} slots, {size(access.code_bytes)} of code looked at; in a state of "
-    yield f"{millions(state.accounts)} accounts and {millions(state.slots)} slots."
-    if access.measured is not None:
-        yield f" Really needed of its Merkle Patricia witness: {size(sum(access.measured))}."
-    if block.recorded is not None and block.recorded.nodes is not None:
-        nodes = block.recorded.nodes
-        yield f" Nodes as recorded: {size(nodes.list)}, nested "
-        yield f"{size(nodes.nested)}, with zstd {size(nodes.nested_zstd)}."
-    if beside := tables.beside(block):
-        yield f" Beside it: {beside}."
-    yield "</p>\n"
-    yield from tables.of_block(block)
-    yield from tables.growth(block)
-    yield from tables.forms(block)
-    yield from tables.timings(block)
+    yield from _pairs(tables.of_real(block), "facts small")
+    for title, rows in (
+        ("By part", tables.of_block(block)),
+        ("As the state grows", tables.growth(block)),
+        ("In other forms, and over a link", tables.forms(block)),
+        ("Time to make and to verify", tables.timings(block)),
+    ):
+        if table := "".join(rows):
+            yield f"<h3>{title}</h3>\n{table}"
+
+
+def _pairs(pairs: Mapping[str, str], kind: str) -> Iterator[str]:
+    yield f'<dl class="{kind}">'
+    yield "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in pairs.items())
+    yield "</dl>\n"
 
 
 def _method(command: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ from html import escape
 
 from weakstate.sizes.figures import BlockFigures, per
 from weakstate.sizes.forms import LINKS, SECONDS_A_SLOT, SLOTS_A_DAY
-from weakstate.sizes.page.numbers import GIGA, digits, kilobytes, size
+from weakstate.sizes.page.numbers import GIGA, digits, kilobytes, millions, size
 from weakstate.sizes.page.palette import part_colours
 from weakstate.sizes.page.view import Blocks, of_scheme, power, schemes_of
 from weakstate.sizes.report import Report
@@ -180,20 +180,30 @@ def spread(report: Report) -> Iterator[str]:
     yield TAIL
 
 
-def beside(block: BlockFigures) -> str:
-    """What the real block takes beside its witness."""
-    recorded = block.recorded
-    if recorded is None:
-        return ""
-    known = {
-        "the block": recorded.block,
-        "its ancestors' headers": recorded.headers,
-        "its delta": recorded.delta,
-        "with zstd": recorded.delta_zstd,
-        "its access list": recorded.access_list,
-        "with\u00a0zstd": recorded.access_list_zstd,
+def of_real(block: BlockFigures) -> dict[str, str]:
+    """What the block is, what it really takes, and the state that it is put into."""
+    access, state, recorded = block.access, block.population, block.recorded
+    found = {
+        "block": f"{access.number:,}",
+        "transactions": f"{access.transactions:,}",
+        "Mgas": digits(access.gas / 1e6),
+        "accounts touched": f"{len(access.accounts):,}",
+        "slots touched": f"{access.slots:,}",
+        "code looked at": size(access.code_bytes),
+        "accounts of the state": millions(state.accounts),
+        "slots of the state": millions(state.slots),
     }
-    return ", ".join(f"{name} {size(count)}" for name, count in known.items() if count)
+    sizes = {
+        "Merkle Patricia, really needed": access.measured and sum(access.measured),
+        "nodes as recorded": recorded and recorded.nodes and recorded.nodes.list,
+        "the block itself": recorded and recorded.block,
+        "ancestors' headers": recorded and recorded.headers,
+        "delta": recorded and recorded.delta,
+        "delta, zstd": recorded and recorded.delta_zstd,
+        "access list": recorded and recorded.access_list,
+        "access list, zstd": recorded and recorded.access_list_zstd,
+    }
+    return found | {name: size(bytes_) for name, bytes_ in sizes.items() if bytes_}
 
 
 def answer(blocks: Blocks) -> str:
