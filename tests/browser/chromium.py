@@ -35,7 +35,7 @@ def chromium(folder):
     """Start a browser whose profile is in ``folder``, and end it."""
     ours, theirs = os.pipe(), os.pipe()
     # It reads from descriptor 3 and writes to 4, which a shell can arrange.
-    command = ["sh", "-c", f'exec "$@" 3<&{ours[0]} 4>&{theirs[1]}', "sh", PROGRAM]
+    command = ["sh", "-c", f'exec "$@" 3</dev/fd/{ours[0]} 4>/dev/fd/{theirs[1]}', "sh", PROGRAM]
     process = subprocess.Popen(
         [*command, *FLAGS, f"--user-data-dir={folder}", "about:blank"],
         pass_fds=(ours[0], theirs[1]),
@@ -101,6 +101,7 @@ class Browser:
 
     def pdf(self):
         """The page as it is printed on A4."""
+        self.media("print", "light")
         paper = {"paperWidth": 8.27, "paperHeight": 11.69, "preferCSSPageSize": True}
         return base64.b64decode(self.call("Page.printToPDF", printBackground=True, **paper)["data"])
 
