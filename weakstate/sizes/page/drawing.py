@@ -18,6 +18,7 @@ WIDTH = 4.8  # inches
 POINTS = 72  # an inch
 WIDE = 100.0  # from there on a logarithmic scale has powers of ten alone
 LINE = 13.0  # points from a line of labels to the next
+LABELS = 1.05  # where they start, in widths of the axes
 TEXT = 10.0  # points
 DPI = 200
 SCREEN_DARK = "@media screen and (prefers-color-scheme: dark)"
@@ -140,16 +141,11 @@ def label_ends(axes: "Axes", ends: Sequence[tuple[float, float, str, Look]], hei
         above = places[index + 1] if index + 1 < len(places) else 1.0 + gap
         places[index] = min(places[index], above - gap)
     for place, (_, x, y, text, look) in zip(places, placed, strict=True):
-        leader = {"arrowstyle": "-", "color": look.colour.light, "lw": 0.8, "relpos": (0, 0.5)}
-        axes.annotate(
-            text,
-            (x, y),
-            xytext=(1.05, place),
-            textcoords="axes fraction",
-            va="center",
-            arrowprops=leader,
-            annotation_clip=False,
-        )
+        start = to_axes.transform((x, y))
+        ends_at = ([start[0], LABELS - 0.01], [start[1], place])
+        [leader] = axes.plot(*ends_at, color=look.colour.light, transform=axes.transAxes)
+        leader.set(linewidth=0.8, clip_on=False)
+        axes.text(LABELS, place, text, va="center", transform=axes.transAxes)
 
 
 def to_svg(figure: "Figure", name: str) -> str:

@@ -13,6 +13,7 @@ def write(folder: Path, report: Report, command: str) -> None:
     drawn = []
     for chart, figure in charts(report):
         svg = to_svg(figure, chart.name)
+        figure.set_layout_engine("none")  # it stays as it was laid out
         folder.joinpath(f"{chart.name}.svg").write_text(standalone(svg), encoding="utf-8")
         folder.joinpath(f"{chart.name}.png").write_bytes(to_png(figure))
         drawn.append(Drawn(chart.title, chart.method, embedded(svg, chart.title)))
