@@ -94,11 +94,6 @@ class Browser:
         assert "exceptionDetails" not in answer, answer["exceptionDetails"]
         return answer["result"].get("value")
 
-    def screenshot(self, whole=True):
-        """The page, or what its window shows, as PNG."""
-        answer = self.call("Page.captureScreenshot", captureBeyondViewport=whole)
-        return base64.b64decode(answer["data"])
-
     def pdf(self):
         """The page as it is printed on A4."""
         self.media("print", "light")

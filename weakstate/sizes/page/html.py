@@ -1,5 +1,6 @@
 """The page: an answer, a table over all blocks, charts, blocks one by one, the method."""
 
+import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from importlib.resources import files
@@ -8,7 +9,7 @@ from typing import NamedTuple
 from weakstate.sizes.figures import BlockFigures
 from weakstate.sizes.page import tables
 from weakstate.sizes.page.drawing import SCREEN_DARK
-from weakstate.sizes.page.numbers import digits, size
+from weakstate.sizes.page.numbers import digits, millions, size
 from weakstate.sizes.page.palette import Colour, dark_rules, part_colours
 from weakstate.sizes.page.view import schemes_of
 from weakstate.sizes.predict import SEEDS
@@ -79,6 +80,9 @@ def _facts(blocks: Sequence[BlockFigures]) -> Iterator[str]:
         "accounts touched": f"{sum(len(one.accounts) for one in access):,}",
         "slots touched": f"{sum(one.slots for one in access):,}",
         "of code looked at": size(sum(one.code_bytes for one in access)),
+        "accounts and slots in the state": millions(
+            statistics.median(block.population.keys for block in blocks)
+        ),
     }
     yield from _pairs(facts, "facts")
 
@@ -90,7 +94,7 @@ def _overview(blocks: Sequence[BlockFigures]) -> Iterator[str]:
     yield f"{'the mean witness' if len(blocks) > 1 else 'such a witness'} in every slot of 12 s."
     if len(blocks) == 1:
         yield " ± holds for 95 of 100 drawn states."
-    yield "</p>\n</section>\n"
+    yield f"</p>\n{tables.constant(blocks)}</section>\n"
 
 
 def _charts(drawn: Sequence[Drawn], command: str) -> Iterator[str]:

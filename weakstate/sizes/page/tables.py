@@ -58,6 +58,21 @@ def overview(blocks: Blocks) -> Iterator[str]:
     yield TAIL
 
 
+def constant(blocks: Blocks) -> str:
+    """What of a witness is of fixed size, where anything is."""
+    proofs = {
+        found.label: of_scheme(blocks, name)[0].constant
+        for name, found in schemes_of(blocks).items()
+    }
+    known = [f"{bytes_:.0f} B ({escape(name)})" for name, bytes_ in proofs.items() if bytes_]
+    if not known:
+        return ""
+    return (
+        f'<p class="note">Of fixed size is a proof alone: {" or ".join(known)}. Commitments, keys, '
+        "values and code grow with what a block touches.</p>\n"
+    )
+
+
 def of_blocks(blocks: Blocks) -> Iterator[str]:
     """A row a block."""
     looks = schemes_of(blocks)
