@@ -1,6 +1,7 @@
 """`weakstate report`: its figures agree with each other, and its examples run."""
 
 import csv
+import html
 import json
 import re
 import sys
@@ -57,7 +58,7 @@ def test_the_page_asks_nobody(tmp_path):
     text = (tmp_path / "report.html").read_text()
     page = Page(text)
     charts = sorted(path.stem for path in tmp_path.glob("*.svg"))
-    assert charts == ["beside", "growth", "parts", "timing"]
+    assert charts == ["beside", "growth", "parts"]
     assert page.tags.count("svg") == len(charts)
     assert "script" not in page.tags
     assert all(address.startswith(("#", "data:")) for address in page.asked)
@@ -66,6 +67,19 @@ def test_the_page_asks_nobody(tmp_path):
         assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")
         asked = Page((tmp_path / f"{name}.svg").read_text()).asked
         assert all(address.startswith("#") for address in asked)
+
+
+def test_names_are_only_text(tmp_path):
+    pytest.importorskip("matplotlib")
+    name = '<script src="https://example.invalid">&'
+    account = {"address": "0x" + "11" * 20}
+    accesses = {"format": "weakstate-access-set", "version": 1, "name": name, "accounts": [account]}
+    (tmp_path / "set.json").write_text(json.dumps(accesses))
+    found = run("report", "--access-set", tmp_path / "set.json", "--no-timing", "-o", tmp_path)
+    assert found.code == 0
+    text = (tmp_path / "report.html").read_text()
+    assert "script" not in Page(text).tags
+    assert f"What {html.escape(name)} would take" in text
 
 
 def test_without_charts(tmp_path, monkeypatch):

@@ -74,7 +74,7 @@ CHARTS = (
         "timing",
         "Time to make and to verify",
         "Measured on this machine: a real proof of what is touched, in a state far smaller than "
-        "mainnet's, so that it is shorter than what is modelled; single runs vary by some percent.",
+        "mainnet's, so that it is shorter than what is modelled; the best of three runs.",
         timing_chart,
         lambda report: any(scheme.timing for block in report.blocks for scheme in block.schemes),
     ),

@@ -53,10 +53,13 @@ def _page(report: Report, drawn: Sequence[Drawn], command: str) -> Iterator[str]
 
 
 def _title(blocks: Sequence[BlockFigures]) -> str:
-    if len(blocks) == 1 and blocks[0].access.number:
-        return f"What block {blocks[0].access.number:,} takes over each tree"
-    count = f"{len(blocks):,} blocks" if len(blocks) != 1 else "a block"
-    return f"What {count} would take over each tree" if blocks else "Nothing could be modelled"
+    if not blocks:
+        return "Nothing could be modelled"
+    if len(blocks) > 1:
+        return f"What {len(blocks):,} blocks would take over each tree"
+    [block] = blocks
+    name = f"block {block.access.number:,}" if block.recorded else escape(block.access.name)
+    return f"What {name} would take over each tree"
 
 
 def _header(blocks: Sequence[BlockFigures]) -> Iterator[str]:

@@ -11,7 +11,7 @@ def kilobytes(count: float) -> str:
 def digits(number: float) -> str:
     """Three digits where there are decimals, and all that stand before the point."""
     if 0 < number < 0.1:
-        return f"{number:.2g}"
+        return f"{number:.3f}"
     if number >= 100 or number == 0:
         return f"{number:,.0f}"
     return f"{number:.1f}" if number >= 10 else f"{number:.2f}"

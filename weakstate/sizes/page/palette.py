@@ -53,6 +53,7 @@ PARTS = {
     "proof": Colour("#6b1420", "#ff6b6b"),
     "keys": Colour("#c04f96", "#f0a3d4"),
     "values": Colour("#1f7a4d", "#3fae7c"),
+    "witness": Colour("#4d4d9e", "#9d9df0"),  # of a tree of one's own, undivided
     "code": Colour("#b98a1d", "#f0d07a"),
 }
 
