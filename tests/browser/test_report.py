@@ -10,7 +10,7 @@ pytest.importorskip("matplotlib")
 from tests.browser.chromium import DESK, PHONE, PROGRAM, chromium
 from tests.cli.helpers import BLOCKS, GENESIS, run
 
-CHARTS = ("parts", "growth", "composed", "beside", "spread", "gas", "constant")
+CHARTS = ("parts", "growth", "composed", "beside", "timing", "spread", "gas", "constant")
 # Contrast of text against the ground below it, as WCAG 2 has it; 4.5 is what its level AA wants.
 CONTRAST = """
 (() => {
@@ -48,7 +48,7 @@ def browser(tmp_path_factory):
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
     folder = tmp_path_factory.mktemp("report")
-    ran = run("report", "--chain", GENESIS, *BLOCKS[-3:], "-o", folder, "--no-timing")
+    ran = run("report", "--chain", GENESIS, *BLOCKS[-3:], "-o", folder)
     assert ran.code == 0
     return folder
 

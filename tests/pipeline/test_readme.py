@@ -1,4 +1,4 @@
-"""The README's example of a sequencer runs as it stands there, and its figures are the documents'."""
+"""The README's example of a sequencer runs as it stands there; its figures are the documents'."""
 
 import re
 import shutil
