@@ -82,6 +82,16 @@ def test_names_are_only_text(tmp_path):
     assert f"What {html.escape(name)} would take" in text
 
 
+@pytest.mark.parametrize("blocks", [1, 3])
+def test_a_page_of_nothing_touched(tmp_path, blocks):
+    pytest.importorskip("matplotlib")
+    accesses = {"format": "weakstate-access-set", "version": 1, "accounts": []}
+    (tmp_path / "set.json").write_text(json.dumps(accesses))
+    sets = ["--access-set", tmp_path / "set.json"] * blocks
+    assert run("report", *sets, "--no-timing", "-o", tmp_path).code == 0
+    assert Page((tmp_path / "report.html").read_text()).tags.count("svg") == 2
+
+
 def test_without_charts(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     monkeypatch.setattr("weakstate.cli.reporting.files.find_spec", lambda _: None)

@@ -35,7 +35,12 @@ class Chart(NamedTuple):
 
 
 def _several(report: Report) -> bool:
-    return len(report.blocks) >= SEVERAL
+    """Whether several blocks touched something."""
+    return sum(bool(block.access.keys) for block in report.blocks) >= SEVERAL
+
+
+def _several_with_gas(report: Report) -> bool:
+    return sum(bool(block.access.gas) for block in report.blocks) >= SEVERAL
 
 
 CHARTS = (
@@ -92,7 +97,7 @@ CHARTS = (
         "Modelled bytes over measured gas, both on logarithmic scales; blocks without gas are "
         "left out.",
         gas_chart,
-        _several,
+        _several_with_gas,
     ),
     Chart(
         "constant",

@@ -155,8 +155,8 @@ def _pairs(pairs: Mapping[str, str], kind: str) -> Iterator[str]:
 def _method(command: str) -> Iterator[str]:
     yield '<section id="method">\n<h2>Method</h2>\n'
     yield f"<p>{METHOD} Means are over {SEEDS} drawn states.</p>\n"
-    yield "<p>Every number of this page is in report.json and in the CSV files beside it, each "
-    yield "chart as SVG and PNG. All of them were made by</p>\n"
+    yield "<p>The figures of every block are in report.json and in the CSV files beside this page, "
+    yield "each chart as SVG and PNG. All of them were made by</p>\n"
     yield f"<pre><code>{escape(command)}</code></pre>\n</section>\n"
 
 

@@ -28,7 +28,7 @@ def spread_chart(report: Report) -> "Figure":
     figure, axes = axes_of(0.75 + 0.42 * len(looks))
     for row, (name, found) in enumerate(looks.items()):
         totals = sorted(scheme.prediction.total / KILO for scheme in of_scheme(report.blocks, name))
-        shown = some(totals)
+        shown = some([total for total in totals if total])  # zero has no place on such a scale
         # Above or below the next, so that equal ones are seen.
         rows = [row + (0.13, -0.13, 0.0)[index % 3] for index in range(len(shown))]
         dots(axes, shown, rows, found)
@@ -80,8 +80,9 @@ def constant_chart(report: Report) -> "Figure":
     for part in part_colours(found[0]):
         values = [parts[part] / KILO for parts in found]
         drawn = Look(part, PARTS[part], "o", "-")
-        # What is zero has no place on such a scale.
         there = [(key, value) for key, value in zip(keys, values, strict=True) if value]
+        if not there:
+            continue
         draw = line if part == "proof" else dots
         draw(axes, [key for key, _ in there], [value for _, value in there], drawn)
         ends.append((*there[-1], f"{part}\u2002{size(there[-1][1] * KILO)}", drawn))

@@ -40,14 +40,14 @@ def overview(blocks: Blocks) -> Iterator[str]:
         schemes = of_scheme(blocks, name)
         totals = [scheme.prediction.total for scheme in schemes]
         median = statistics.median(totals)
-        fill = f'<i class="{slug(name)}" style="width:{median / longest:.1%}"></i>'
+        fill = f'<i class="{slug(name)}" style="width:{_share(median, longest)}"></i>'
         margin = max(totals) if several else schemes[0].prediction.margin
         access = [block.access for block in blocks]
         yield _row(
             f'{escape(found.label)}<span class="bar">{fill}</span>',
             f"<strong>{kilobytes(median)}</strong>",
             _kilobytes(margin),
-            NONE if base is None else f"{median / base:.0%}",
+            NONE if not base else f"{median / base:.0%}",
             kilobytes(statistics.median(scheme.with_code_cache for scheme in schemes)),
             kilobytes(statistics.median(scheme.whole_code for scheme in schemes)),
             _kilobytes(per(sum(totals), sum(one.gas for one in access) / 1e6)),
@@ -61,7 +61,7 @@ def overview(blocks: Blocks) -> Iterator[str]:
 def constant(blocks: Blocks) -> str:
     """What of a witness is of fixed size, where anything is."""
     proofs = {
-        found.label: of_scheme(blocks, name)[0].constant
+        found.label: max(scheme.constant for scheme in of_scheme(blocks, name))
         for name, found in schemes_of(blocks).items()
     }
     known = [f"{bytes_:.0f} B ({escape(name)})" for name, bytes_ in proofs.items() if bytes_]
@@ -107,7 +107,7 @@ def of_block(block: BlockFigures) -> Iterator[str]:
     for scheme in block.schemes:
         found = scheme.prediction
         bar = "".join(
-            f'<i class="{slug(part)}" style="width:{bytes_ / longest:.2%}"></i>'
+            f'<i class="{slug(part)}" style="width:{_share(bytes_, longest)}"></i>'
             for part in colours
             if (bytes_ := found.parts.get(part, 0.0))
         )
@@ -228,7 +228,7 @@ def answer(blocks: Blocks) -> str:
     least = min(medians, key=lambda name: medians[name])
     subject = "The median witness of these blocks" if len(blocks) > 1 else "Its witness"
     smallest = f"<strong>{size(medians[least])} over {escape(looks[least].label)}</strong>"
-    if BASELINE not in medians or least == BASELINE:
+    if BASELINE not in medians or not medians[least] or least == BASELINE:
         return f"{subject} takes {smallest}."
     times = medians[BASELINE] / medians[least]
     return (
@@ -239,6 +239,11 @@ def answer(blocks: Blocks) -> str:
 
 def _median(blocks: Blocks, name: str) -> float:
     return statistics.median(scheme.prediction.total for scheme in of_scheme(blocks, name))
+
+
+def _share(bytes_: float, longest: float) -> str:
+    """How wide a bar is."""
+    return f"{bytes_ / longest:.2%}" if longest else "0"
 
 
 def _kilobytes(count: float | None) -> str:
