@@ -17,7 +17,7 @@ from tests.browser.chromium import PROGRAM, chromium
 
 ROOT = Path(__file__).parents[2]
 WIDTH = 1120
-COLOURS = 48  # flat ones; what is between them is the edges of letters
+COLOURS = 200  # a picture of flat colours needs no more
 # As `make demo` has it, from a folder in which the command is as short as it can be.
 REPORT = "report blocks --chain genesis.json --state-size 2000000000 --no-timing -o report"
 LAST = "Math.ceil(document.querySelector('figure').getBoundingClientRect().bottom + 24)"
@@ -42,7 +42,9 @@ def main():
                 )
                 picture = ROOT / "docs" / f"report-{scheme}.png"
                 image = Image.open(BytesIO(base64.b64decode(taken["data"]))).convert("RGB")
-                image.quantize(COLOURS, dither=Image.Dither.NONE).save(picture, optimize=True)
+                image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+                    picture, optimize=True
+                )
                 print(picture)
 
 
