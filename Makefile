@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help setup tools demo test test-full conformance lint bench bench-suite bench-chain \
-	bench-verkle bench-model small-box witness-sizes fuzz
+	bench-verkle bench-model small-box witness-sizes picture fuzz
 
 PYTHON ?= python3
 VENV := .venv
@@ -52,7 +52,7 @@ $(BUILT): $(BIN)/maturin pyproject.toml $(NATIVE)
 		--no-build-isolation --editable '.[dev]'
 	@touch $@
 
-demo: $(BUILT) ## Sequencer, verifier and replica on a short chain, and what they refuse
+demo: $(BUILT) ## Sequencer, verifier and replica on a short chain, what they refuse, and a report
 	PATH="$(CURDIR)/$(BIN):$$PATH" bash docs/demo.sh
 
 test: $(BUILT) ## Run the tests, a sample of the long suites included
@@ -101,6 +101,9 @@ small-box: $(BUILT) ## Verify on one core under 256 MB and print speed, memory, 
 
 witness-sizes: $(BUILT) ## Print what nodes of recorded witnesses take, as a list and nested
 	$(BIN)/python -m bench.witness_sizes
+
+picture: $(BUILT) ## Take the README's pictures of a size report; wants Chromium
+	$(BIN)/python -m tests.browser.picture
 
 fuzz: $(BUILT) ## Mutate inputs for SECONDS (60) and look for crashes and wrong verdicts
 	$(BIN)/python -m tests.adversarial.fuzz '$(or $(SECONDS),60)'

@@ -4,7 +4,7 @@ import json
 import random
 import statistics
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -18,9 +18,8 @@ from weakstate.sizes.buckets import (
     Bucket,
     Buckets,
     Place,
-    stem_keys,
-    zone_keys,
 )
+from weakstate.sizes.case import Stems
 from weakstate.sizes.draws import Draws
 from weakstate.sizes.predict import SEEDS
 from weakstate.sizes.verkle import IPA, VerkleShape
@@ -77,7 +76,7 @@ def _asked(state: Buckets, rng: random.Random) -> Buckets:
     return asked
 
 
-def _keys(stems: Iterator[tuple[bytes, Bucket]], *, touched: bool) -> list[bytes]:
+def _keys(stems: Iterable[tuple[bytes, Bucket]], *, touched: bool) -> list[bytes]:
     return [
         stem + bytes([suffix])
         for stem, bucket in stems
@@ -86,8 +85,8 @@ def _keys(stems: Iterator[tuple[bytes, Bucket]], *, touched: bool) -> list[bytes
 
 
 def _verkle(state: Buckets, rounds: Sequence[Buckets]) -> Iterator[tuple[float, float]]:
-    keys = [_keys(stem_keys(state), touched=False)]
-    keys += [_keys(stem_keys(asked), touched=True) for asked in rounds]
+    keys = [_keys(Stems(state, zones=False).keyed, touched=False)]
+    keys += [_keys(Stems(asked, zones=False).keyed, touched=True) for asked in rounds]
     with TemporaryDirectory() as folder:
         files = [Path(folder, str(index)) for index in range(len(keys))]
         for file, some in zip(files, keys, strict=True):
@@ -107,31 +106,37 @@ def _verkle(state: Buckets, rounds: Sequence[Buckets]) -> Iterator[tuple[float, 
         if (made["stems"], made["values"]) != (len(asked), there):
             raise RuntimeError("the tree does not hold what was asked of it")
         unseen = len(state) - there
-        shapes = (VerkleShape(stem_keys(asked), unseen, Draws(seed)) for seed in range(SEEDS))
+        shapes = (
+            VerkleShape(Stems(asked, zones=False).keyed, unseen, Draws(seed))
+            for seed in range(SEEDS)
+        )
         yield true, statistics.fmean(sum(shape.parts(IPA).values()) for shape in shapes)
 
 
 def _binary_7864(state: Buckets, rounds: Sequence[Buckets]) -> Iterator[tuple[float, float]]:
     tree = BinaryTree("binary-7864")
-    tree.update([(key, VALUE) for key in _keys(stem_keys(state), touched=False)])
+    tree.update([(key, VALUE) for key in _keys(Stems(state, zones=False).keyed, touched=False)])
     for asked in rounds:
-        true = len(tree.prove(_keys(stem_keys(asked), touched=True)))
+        true = len(tree.prove(_keys(Stems(asked, zones=False).keyed, touched=True)))
         there = sum(bucket.present for bucket in asked.values())
         unseen = Unseen(stems=len(state) - there, headers=HEADERS)
-        yield true, _mean(stems_of(stem_keys(asked), zones=False), unseen)
+        yield true, _mean(stems_of(Stems(asked, zones=False).keyed, zones=False), unseen)
 
 
 def _binary_8297(state: Buckets, rounds: Sequence[Buckets]) -> Iterator[tuple[float, float]]:
     tree = BinaryTree("binary-8297")
-    tree.update([(key, VALUE) for key in _keys(zone_keys(state), touched=False)])
+    tree.update([(key, VALUE) for key in _keys(Stems(state, zones=True).keyed, touched=False)])
     for asked in rounds:
         cleared = [
             (stem + bytes([suffix]), None)
-            for stem, bucket in zone_keys(asked)
+            for stem, bucket in Stems(asked, zones=True).keyed
             for suffix in bucket.cleared
         ]
-        true = len(tree.prove(_keys(zone_keys(asked), touched=True), cleared))
-        yield true, _mean(stems_of(zone_keys(asked), zones=True), _unseen(state, asked))
+        true = len(tree.prove(_keys(Stems(asked, zones=True).keyed, touched=True), cleared))
+        yield (
+            true,
+            _mean(stems_of(Stems(asked, zones=True).keyed, zones=True), _unseen(state, asked)),
+        )
 
 
 def _mean(stems: Sequence[Stem], unseen: Unseen) -> float:

@@ -3,7 +3,7 @@
 # not execute, and what each does with input that somebody has tampered with. `make demo` runs it.
 set -euo pipefail
 
-fixtures=$PWD/fixtures
+fixtures=$PWD/fixtures report=$PWD/demo-report
 # The one thing that verifier and replica are told: the hash of block 0.
 trusted=0x6f31f21bd5eb6f206df5e5883511cdbae2c01c6de87407f0e28fd7172fda1a26
 
@@ -71,3 +71,10 @@ expect 0 weakstate revert replica --to 4
 expect 4 weakstate apply replica 5.delta 5.block
 expect 0 weakstate apply replica bundles --trust "$last" -q
 expect 0 weakstate state check replica
+
+say 'What would these witnesses take over other trees, in a state as large as that of mainnet?'
+rm -rf "$report"
+options=(--chain genesis.json --state-size 2000000000 --no-timing)
+expect 0 weakstate report bundles "${options[@]}" -o "$report" >report.txt
+sed -n '/^\$/p; /^8 blocks/,$p' report.txt
+printf 'The whole report, with charts: %s/report.html\n' "$report"

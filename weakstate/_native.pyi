@@ -37,6 +37,7 @@ __all__ = [
     "Touched",
     "Touches",
     "Verified",
+    "VerkleTree",
     "Witness",
     "__version__",
     "binary_keys",
@@ -339,6 +340,17 @@ class MerklePatriciaTree:
     def prove(self, keys: Sequence[bytes]) -> list[bytes]: ...
 
 @final
+class VerkleTree:
+    def __new__(cls, scheme: str = "verkle") -> VerkleTree: ...
+    @staticmethod
+    def open(scheme: str, root: bytes, witness: bytes) -> VerkleTree: ...
+    @property
+    def root(self) -> bytes: ...
+    def get_many(self, keys: Sequence[bytes]) -> list[bytes | None]: ...
+    def update(self, changes: Sequence[tuple[bytes, bytes]]) -> bytes: ...
+    def prove(self, keys: Sequence[bytes]) -> bytes: ...
+
+@final
 class State:
     @staticmethod
     def from_genesis(
@@ -451,6 +463,7 @@ class PartialState:
         block: bytes,
         ancestry: Sequence[bytes] | None = None,
         budget: Budget | None = None,
+        access_list: bool = False,
     ) -> Produced: ...
     def attempt(
         self,
@@ -458,6 +471,7 @@ class PartialState:
         block: bytes,
         ancestry: Sequence[bytes] | None = None,
         budget: Budget | None = None,
+        access_list: bool = False,
     ) -> Produced | Refusal: ...
 
 @final

@@ -76,6 +76,24 @@ def test_an_interrupt_ends_long_work(samples, jobs):
         assert out.count("\n") < len(many) - 1
 
 
+def test_an_interrupt_ends_processes_and_keeps_what_is_done(samples, tmp_path):
+    many = [samples[-1].path] * 3000
+    args = ["--chain", GENESIS, "--no-timing", "--jobs", "2", "-o", tmp_path]
+    with subprocess.Popen(
+        [*WEAKSTATE, "report", *many, *args],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout.readline().startswith(samples[-1].path.stem)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert err == ""
+    assert len(list(tmp_path.glob("blocks/*.json"))) == 1
+    assert not (tmp_path / "report.json").exists()
+
+
 def test_an_interrupt_leaves_whole_files_alone(samples, tmp_path):
     many = [samples[0].path] * 20_000
     args = ["--to", "bytes", "--lossy", "-o", f"{tmp_path}/"]

@@ -1,6 +1,7 @@
 """`weakstate report`: its figures agree with each other, and its examples run."""
 
 import csv
+import html
 import json
 import re
 import sys
@@ -15,7 +16,7 @@ BLOCK = BLOCKS[-1]
 
 
 def report(*args):
-    return run("report", "--chain", GENESIS, *args)
+    return run("report", "--chain", GENESIS, "--no-timing", *args)
 
 
 def test_parts_add_up(tmp_path):
@@ -23,7 +24,7 @@ def test_parts_add_up(tmp_path):
     assert found.code == 0, found.err
     content = json.loads(found.out)
     assert content == json.loads((tmp_path / "report.json").read_text())
-    assert (content["format"], content["version"]) == ("weakstate-report", 1)
+    assert (content["format"], content["version"]) == ("weakstate-report", 2)
     [block] = content["blocks"]
     schemes = [scheme["scheme"] for scheme in block["schemes"]]
     assert schemes == ["mpt", "verkle", "verkle-kzg", "binary-7864", "binary-8297"]
@@ -56,18 +57,44 @@ def test_the_page_asks_nobody(tmp_path):
     assert report(BLOCK, "-o", tmp_path).code == 0
     text = (tmp_path / "report.html").read_text()
     page = Page(text)
-    assert page.tags.count("svg") == 2
+    charts = sorted(path.stem for path in tmp_path.glob("*.svg"))
+    assert charts == ["beside", "growth", "parts"]
+    assert page.tags.count("svg") == len(charts)
     assert "script" not in page.tags
     assert all(address.startswith(("#", "data:")) for address in page.asked)
     assert not re.search(r"url\((?!#)|@import", text)
-    for name in ("parts-1", "growth-1"):
+    for name in charts:
         assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")
-        assert "currentColor" not in (tmp_path / f"{name}.svg").read_text()
+        asked = Page((tmp_path / f"{name}.svg").read_text()).asked
+        assert all(address.startswith("#") for address in asked)
+
+
+def test_names_are_only_text(tmp_path):
+    pytest.importorskip("matplotlib")
+    name = '<script src="https://example.invalid">&'
+    account = {"address": "0x" + "11" * 20}
+    accesses = {"format": "weakstate-access-set", "version": 1, "name": name, "accounts": [account]}
+    (tmp_path / "set.json").write_text(json.dumps(accesses))
+    found = run("report", "--access-set", tmp_path / "set.json", "--no-timing", "-o", tmp_path)
+    assert found.code == 0
+    text = (tmp_path / "report.html").read_text()
+    assert "script" not in Page(text).tags
+    assert f"What {html.escape(name)} would take" in text
+
+
+@pytest.mark.parametrize("blocks", [1, 3])
+def test_a_page_of_nothing_touched(tmp_path, blocks):
+    pytest.importorskip("matplotlib")
+    accesses = {"format": "weakstate-access-set", "version": 1, "accounts": []}
+    (tmp_path / "set.json").write_text(json.dumps(accesses))
+    sets = ["--access-set", tmp_path / "set.json"] * blocks
+    assert run("report", *sets, "--no-timing", "-o", tmp_path).code == 0
+    assert Page((tmp_path / "report.html").read_text()).tags.count("svg") == 2
 
 
 def test_without_charts(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    monkeypatch.setattr("weakstate.cli.report.find_spec", lambda _: None)
+    monkeypatch.setattr("weakstate.cli.reporting.files.find_spec", lambda _: None)
     found = report(BLOCK, "-o", tmp_path)
     assert (found.code, "weakstate[report]" in found.err) == (0, True)
     assert (tmp_path / "report.json").exists()
@@ -103,4 +130,4 @@ def test_examples_run(tmp_path, monkeypatch):
     assert len(lines) == 3
     for line in lines:
         _, _, *args = line.replace("block.json.gz", "block.json").split()
-        assert report(*args).code == 0, line
+        assert run("report", "--chain", GENESIS, *args).code == 0, line

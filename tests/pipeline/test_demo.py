@@ -40,6 +40,8 @@ def test_the_demo_shows_what_it_promises(tmp_path):
     assert "exit code 3, as it must be" in out
     assert "delta_wrong_post_state" in out
     assert "exit code 4, as it must be" in out
+    [page] = re.findall(r"^The whole report, with charts: (.*)$", out, re.M)
+    assert "<h1>What 8 blocks would take over each tree</h1>" in Path(page).read_text()
 
 
 @pytest.mark.parametrize("place", ["5.witness 600", "5.delta 519"])

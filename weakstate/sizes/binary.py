@@ -85,9 +85,10 @@ class BinaryShape:
 
         Each turn goes one bit on; where nothing forks, the bits are the way of the node below.
         """
-        if end - start == 1:
-            unseen, depth = self._descend(start, unseen, depth)
+        unseen, depth = self._descend(start, end, unseen, depth)
         top, near = depth, start
+        if end - start == 1 and self._stays[end] > self._stays[start]:
+            unseen, depth, top = self._follow(start, unseen, depth)
         while True:
             if depth == OWNER_BITS and self._sizes[near] > depth:
                 unseen += self._within[end] - self._within[start]
@@ -105,6 +106,8 @@ class BinaryShape:
                 self._add_closed(near, unseen, depth, top)
                 return
             near = start if start < end else near
+            if not unseen:
+                depth = max(depth, self._border(start, end, depth))
         self.counts.add_branch(depth - top)
         if start == end:
             self.counts.holes += 2
@@ -120,18 +123,45 @@ class BinaryShape:
             else:
                 self.counts.holes += 1
 
-    def _descend(self, index: int, unseen: int, depth: int) -> tuple[int, int]:
-        """Follow a single stem while it has a crowd beside; return what is left, and where."""
-        # What lies at the borders of zones and contracts is left to the general case.
-        if self._zones and depth < ZONE_BITS:
+    def _border(self, start: int, end: int, depth: int) -> int:
+        """The next bit at which these stems part, or at which a contract's storage begins.
+
+        Borders of zones are left to the general case.
+        """
+        if start == end or (self._zones and depth < ZONE_BITS):
+            return depth
+        first, last, size = self._bits[start], self._bits[end - 1], self._sizes[start]
+        if size != self._sizes[end - 1]:
+            return depth
+        fork = size - (first ^ last).bit_length()
+        return min(fork, OWNER_BITS) if depth < OWNER_BITS else fork
+
+    def _descend(self, start: int, end: int, unseen: int, depth: int) -> tuple[int, int]:
+        """Go on with a crowd beside, in which each bit is a fork; what is left of it, and where."""
+        levels = min(
+            self._border(start, end, depth) - depth, unseen.bit_length() - CROWD.bit_length()
+        )
+        if levels <= 0:
             return unseen, depth
-        end = OWNER_BITS if depth < OWNER_BITS else self._sizes[index]
-        while unseen > CROWD and depth < end:
-            unseen = self._draws.half_of(unseen)
+        self.counts.add_open(levels)
+        return self._draws.thinned(unseen, levels), depth + levels
+
+    def _follow(self, index: int, unseen: int, depth: int) -> tuple[int, int, int]:
+        """Go on with a single stem, which stays, until nothing is beside it.
+
+        Returns what is left unseen, where, and the depth of the node that is there.
+        """
+        border = self._border(index, index + 1, depth)
+        top = depth
+        while unseen and depth < border:
+            here = self._draws.half_of(unseen)
+            if here < unseen:
+                self.counts.add_branch(depth - top)
+                self.counts.holes += 1
+                top = depth + 1
+            unseen = here
             depth += 1
-            self.counts.add_branch(0)
-            self.counts.holes += 1
-        return unseen, depth
+        return unseen, depth if unseen else border, top
 
     def _halves(
         self, start: int, end: int, near: int, unseen: int, depth: int

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from weakstate.sizes.buckets import Bucket
@@ -62,6 +63,11 @@ class Counts:
         self._shape += LONG_CODE if way else BRANCH_CODE
         self.path += LENGTH_BITS + way if way else 0
 
+    def add_open(self, levels: int) -> None:
+        """So many branches, one below the other, each with a hole beside."""
+        self._shape += BRANCH_CODE * levels
+        self.holes += levels
+
     def add_closed(self, way: int) -> None:
         """The end of what is known, after a way."""
         self._shape += LONG_CODE
@@ -85,18 +91,23 @@ class StemPart:
 
 def part_of(bucket: Bucket, *, deletes: bool) -> StemPart:
     """What is shown of a stem. Where nothing ``deletes``, a stem is shown with at least a leaf."""
-    leaves = sorted({*bucket.beside, *(s for s, there in bucket.touched.items() if there)})
-    cleared = bucket.cleared if deletes else set()
-    stays = any(leaf not in cleared for leaf in leaves)
+    leaves = {*bucket.beside, *(s for s, there in bucket.touched.items() if there)}
     if not leaves:
         return StemPart(present=False, stays=False)
     shown = set(bucket.touched)
     if not deletes and shown.isdisjoint(leaves):
-        shown.add(leaves[0])
+        shown.add(min(leaves))
+    cleared = bucket.cleared if deletes else ()
+    return _part(bytes(sorted(leaves)), bytes(sorted(shown)), bytes(sorted(cleared)), deletes)
+
+
+# Most stems of a block have the same few leaves as others, and a block is drawn many times.
+@lru_cache(maxsize=1 << 14)
+def _part(leaves: bytes, shown: bytes, cleared: bytes, deletes: bool) -> StemPart:
     counts = Counts()
-    walk = _Walk(deletes, cleared, counts)
-    end, way = walk.show(leaves, sorted(shown), 0)
-    return StemPart(True, stays, end, way, counts)
+    walk = _Walk(deletes, set(cleared), counts)
+    end, way = walk.show(leaves, shown, 0)
+    return StemPart(True, len(cleared) < len(leaves), end, way, counts)
 
 
 @dataclass(frozen=True)

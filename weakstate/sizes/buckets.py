@@ -4,9 +4,9 @@ Sources: EIP-6800 and EIP-7864 for stems, EIP-8297 for zones. Which key a stem h
 to a witness's size as long as stems are spread evenly, so all are Keccak-256 hashes here.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple, TypeAlias
 
 from weakstate._native import keccak256_many
 from weakstate.sizes.access import EMPTY_CODE, AccessedAccount, AccessSet
@@ -52,9 +52,18 @@ class Place(NamedTuple):
 Buckets = dict[Place, Bucket]
 
 
+# The share of its chunks that a block reads of a code of some length.
+Share: TypeAlias = Callable[[int], float]
+
+
 def whole_code(_: int) -> float:
     """Every chunk: the upper bound."""
     return 1.0
+
+
+def no_code(_: int) -> float:
+    """None: the verifier has the code, and its hash is proven."""
+    return 0.0
 
 
 def usual_code(length: int) -> float:
@@ -63,17 +72,30 @@ def usual_code(length: int) -> float:
     return next((share for limit, share in SHARES if kibibytes < limit), SHARES[-1][1])
 
 
+def chosen_chunks(count: int, share: float, draws: Draws) -> set[int]:
+    """Chunks that are read of so many: from the first on, then runs wherever they fall."""
+    if not share:
+        return set()
+    wanted = min(count, round(count * share) or 1)
+    if wanted == count:
+        return set(range(count))
+    read = set(range(min(RUN, wanted)))
+    while len(read) < wanted:
+        start = draws.below(count)
+        read.update(range(start, min(start + RUN, count, start + wanted - len(read))))
+    return read
+
+
 class Embedding:
     """How accounts become stems: with ``zones`` as in EIP-8297, else as in EIP-6800 and 7864."""
 
-    def __init__(self, *, zones: bool, usual: bool, occupancy: float, draws: Draws) -> None:
+    def __init__(self, *, zones: bool, share: Share, draws: Draws) -> None:
         self._zones = zones
-        self._share = usual_code if usual else whole_code
-        self._occupancy = occupancy
+        self._share = share
         self._draws = draws
 
     def buckets(self, access: AccessSet) -> Buckets:
-        """All stems that the accesses are in."""
+        """All stems that the accesses are in, as if no slots stood beside those touched."""
         found: Buckets = {}
         for account in access.accounts:
             self._add_header(found, account)
@@ -84,9 +106,6 @@ class Embedding:
                 bucket.touched[suffix] = bool(values.before)
                 if values.before and not values.after:
                     bucket.cleared.add(suffix)
-        for place, bucket in found.items():
-            if place.zone == STORAGE:
-                self._add_neighbours(bucket)
         for bucket in found.values():
             bucket.beside.difference_update(bucket.touched)
         return found
@@ -106,65 +125,82 @@ class Embedding:
         )
         for length, code_hash, is_there in codes:
             count = -(-length // CHUNK_CODE)
-            read = self._chosen(count, self._share(length) if is_there else 1.0)
+            share = self._share(length) if is_there else 1.0
+            read = chosen_chunks(count, share, self._draws)
             owner = code_hash if self._zones else account.address
-            for chunk in range(count):
-                place, suffix = self._chunk_place(owner, chunk)
-                if chunk in read:
-                    found.setdefault(place, Bucket()).touched.setdefault(suffix, is_there)
-                elif is_there and place in found:
-                    found[place].beside.add(suffix)
+            for first in range(-self._first_suffix, count, GROUP):
+                self._add_chunks(found, owner, range(first, first + GROUP), count, read, is_there)
 
-    def _chosen(self, count: int, share: float) -> set[int]:
-        """Chunks that are read: from the first on, then runs wherever they fall."""
-        wanted = min(count, round(count * share) or 1)
-        if wanted == count:
-            return set(range(count))
-        read = set(range(min(RUN, wanted)))
-        while len(read) < wanted:
-            start = self._draws.below(count)
-            read.update(range(start, min(start + RUN, count, start + wanted - len(read))))
-        return read
+    def _add_chunks(
+        self,
+        found: Buckets,
+        owner: bytes,
+        group: range,
+        count: int,
+        read: set[int],
+        is_there: bool,
+    ) -> None:
+        """Those chunks of a code that are in one stem."""
+        chunks = range(max(0, group.start), min(count, group.stop))
+        touched = [chunk - group.start for chunk in chunks if chunk in read]
+        place = self._chunk_place(owner, group.start)
+        if touched:
+            bucket = found.setdefault(place, Bucket())
+            for suffix in touched:
+                bucket.touched.setdefault(suffix, is_there)
+        elif place not in found:
+            return
+        if is_there:
+            found[place].beside.update(chunk - group.start for chunk in chunks)
 
-    def _chunk_place(self, owner: bytes, chunk: int) -> tuple[Place, int]:
-        if self._zones:
-            return Place(CODES, owner, chunk // GROUP), chunk % GROUP
-        index, suffix = divmod(CODE + chunk, GROUP)
-        return Place(CODES if index else ACCOUNT, owner, index), suffix
+    @property
+    def _first_suffix(self) -> int:
+        """Where in its stem the first chunk of a code stands."""
+        return 0 if self._zones else CODE
+
+    def _chunk_place(self, owner: bytes, start: int) -> Place:
+        group = (start + self._first_suffix) // GROUP
+        return Place(CODES if group or self._zones else ACCOUNT, owner, group)
 
     def _slot_place(self, address: bytes, slot: int) -> tuple[Place, int]:
         if slot < CODE - HEADER_STORAGE:
             return Place(ACCOUNT, address, 0), HEADER_STORAGE + slot
         return Place(STORAGE, address, slot // GROUP), slot % GROUP
 
-    def _add_neighbours(self, bucket: Bucket) -> None:
-        """Slots that share a stem of storage with one that is there: those that follow it."""
-        there = [suffix for suffix, present in bucket.touched.items() if present]
-        if there:
-            more = self._draws.run(self._occupancy) - len(there)
-            bucket.beside.update(suffix for suffix in range(there[0] + 1, there[0] + 1 + more))
-            bucket.beside.intersection_update(range(GROUP))
+
+def with_neighbours(buckets: Buckets, occupancy: float, draws: Draws) -> Buckets:
+    """The same with slots beside those that are there, which follow them in their stem."""
+    found = dict(buckets)
+    for place, bucket in buckets.items():
+        first = next((s for s, present in bucket.touched.items() if present), None)
+        if place.zone == STORAGE and first is not None:
+            more = draws.run(occupancy) - sum(bucket.touched.values())
+            beside = range(first + 1, min(GROUP, first + 1 + more))
+            found[place] = replace(bucket, beside=set(beside).difference(bucket.touched))
+    return found
 
 
-def stem_keys(buckets: Buckets) -> Iterator[tuple[bytes, Bucket]]:
-    """Stems of 31 bytes, ascending, with what is touched of them."""
+def is_code(place: Place, suffix: int) -> bool:
+    """Whether a leaf is a chunk of code."""
+    return place.zone == CODES or (place.zone == ACCOUNT and suffix >= CODE)
+
+
+def stem_keys(buckets: Buckets) -> list[tuple[bytes, Place]]:
+    """Stems of 31 bytes, ascending, and what they are of."""
     places = list(buckets)
     hashed = keccak256_many(
         [bytes([place.zone]) + place.owner + place.group.to_bytes(32) for place in places]
     )
-    yield from sorted(
-        ((key[:31], buckets[place]) for key, place in zip(hashed, places, strict=True)),
-        key=lambda pair: pair[0],
-    )
+    return sorted((key[:31], place) for key, place in zip(hashed, places, strict=True))
 
 
-def zone_keys(buckets: Buckets) -> Iterator[tuple[bytes, Bucket]]:
-    """Keys of EIP-8297 without their last byte, ascending, with what is touched."""
+def zone_keys(buckets: Buckets) -> list[tuple[bytes, Place]]:
+    """Keys of EIP-8297 without their last byte, ascending, and what they are of."""
     places = list(buckets)
     groups = keccak256_many([place.owner + place.group.to_bytes(32) for place in places])
     owners = keccak256_many([place.owner for place in places])
     found = []
     for place, group, owner in zip(places, groups, owners, strict=True):
         key = {ACCOUNT: owner, CODES: group, STORAGE: owner + group}[place.zone]
-        found.append((bytes([place.zone]) + key, buckets[place]))
-    yield from sorted(found, key=lambda pair: pair[0])
+        found.append((bytes([place.zone]) + key, place))
+    return sorted(found)

@@ -9,12 +9,16 @@ COIN_TOSSES = 4096
 NORMAL_MEAN = 64
 # Above this count halves differ by less than a thousandth.
 EVEN = 1 << 20
+HEX = 16
+# With this mean in each of 16 ways none is empty, but for one time in 10^7.
+FULL = 20
 
 
 class Draws:
     """A seeded source of draws."""
 
     def __init__(self, seed: int) -> None:
+        self.seed = seed
         self._random = random.Random(seed)
 
     def half_of(self, count: int) -> int:
@@ -31,6 +35,8 @@ class Draws:
             return self.half_of(count)
         if count == 0 or ways == 1:
             return count
+        if count > EVEN * ways:
+            return count // ways
         part = 1 / ways
         if count * part > NORMAL_MEAN:
             return self._normal(count, part)
@@ -56,9 +62,26 @@ class Draws:
                 count -= here
         return found
 
-    def spread(self, count: int, ways: int, first: Collection[int] = ()) -> dict[int, int]:
-        """The same for all ways; draws for those named first do not depend on the others."""
-        return self.deal(count, ways, [*first, *sorted(set(range(ways)).difference(first))])
+    def spread(self, count: int, first: Collection[int] = ()) -> dict[int, int]:
+        """How many of ``count`` fall into each of 16 ways; zeros are left out.
+
+        Where so many fall that no way is empty, only those named first are drawn.
+        """
+        if count > HEX * FULL:
+            found = self.deal(count, HEX, first)
+            others = set(range(HEX)).difference(first)
+            share = (count - sum(found.values())) // (len(others) or 1)
+            return found | dict.fromkeys(others, share)
+        if not count:
+            return {}
+        digits = f"{self._random.getrandbits(4 * count):0{count}x}"
+        return {int(digit, HEX): digits.count(digit) for digit in sorted(set(digits))}
+
+    def thinned(self, count: int, halvings: int) -> int:
+        """How many of ``count`` are left once it is halved so often; at least 64, on average."""
+        if count >> halvings > EVEN:
+            return count >> halvings
+        return self._normal(count, 0.5**halvings)
 
     def run(self, mean: float) -> int:
         """A count of at least one with this mean, each more as likely as the one before."""

@@ -80,7 +80,7 @@ class TrieShape:
             self.size.add_leaf(KEY_NIBBLES - depth, value)
             return
         ranges = _ranges(self._keys, start, end, depth)
-        dealt = self._draws.spread(unseen, WAYS, ranges)
+        dealt = self._draws.spread(unseen, ranges)
         before = dict(dealt)
         after = dict(dealt)
         for nibble, (first, last) in ranges.items():
@@ -110,7 +110,7 @@ class TrieShape:
             self.size.add_leaf(KEY_NIBBLES - depth, self._typical)
             return
         way = 0
-        while len(dealt := self._draws.spread(unseen, WAYS)) == 1:
+        while len(dealt := self._draws.spread(unseen)) == 1:
             way += 1
         if way:
             self.size.add_extension(way)

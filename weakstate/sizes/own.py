@@ -49,18 +49,22 @@ def from_json(data: bytes) -> AccessSet:
     Of an account only the address is required: it is then one that is there, without code.
     """
     try:
-        content = bounded_json.loads(data)
-        if (content["format"], content["version"]) != (FORMAT, VERSION):
-            raise ValueError(f"no {FORMAT} of version {VERSION}")
-        return AccessSet(
-            str(content.get("name", "access set")),
-            int(content.get("number", 0)),
-            int(content.get("transactions", 0)),
-            int(content.get("gas", 0)),
-            tuple(map(_account, content["accounts"])),
-        )
+        return from_dict(bounded_json.loads(data))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise Unreadable("malformed_field", actual=f"{type(error).__name__}: {error}") from None
+
+
+def from_dict(content: dict[str, Any]) -> AccessSet:
+    """An access set that JSON had. Raises: ValueError, TypeError, KeyError, AttributeError."""
+    if (content["format"], content["version"]) != (FORMAT, VERSION):
+        raise ValueError(f"no {FORMAT} of version {VERSION}")
+    return AccessSet(
+        str(content.get("name", "access set")),
+        int(content.get("number", 0)),
+        int(content.get("transactions", 0)),
+        int(content.get("gas", 0)),
+        tuple(map(_account, content["accounts"])),
+    )
 
 
 def from_access_list(name: str, data: bytes, number: int) -> AccessSet:

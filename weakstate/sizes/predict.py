@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 from weakstate._native import keccak256_many
 from weakstate.sizes.binary import BinaryShape, Unseen
-from weakstate.sizes.buckets import ACCOUNT, CODE, CODES, STORAGE, Buckets, Place
-from weakstate.sizes.case import Case
+from weakstate.sizes.buckets import ACCOUNT, CODES, STORAGE
+from weakstate.sizes.case import Case, Stems
 from weakstate.sizes.draws import Draws
 from weakstate.sizes.mpt import TrieShape
 from weakstate.sizes.population import Population
-from weakstate.sizes.verkle import IPA, KZG, ProofKind, VerkleShape
+from weakstate.sizes.verkle import IPA, KZG, ProofKind
 
 # Bytes of a value in a trie that is met where an absent key would be: plain accounts hold two
 # hashes, a nonce and a balance; slots are numbers or addresses as often as not.
@@ -35,16 +35,16 @@ def mpt(case: Case, population: Population, draws: Draws) -> Parts:
     return {
         "inner nodes": sum(size.branches + size.extensions for size in sizes),
         "values": sum(size.leaves for size in sizes),
-        "code": case.access.code_bytes,
+        "code": case.code_bytes,
     }
 
 
 def verkle(case: Case, population: Population, draws: Draws, kind: ProofKind = IPA) -> Parts:
     """A Verkle tree's commitments, keys, values and proof; chunks of code."""
-    unseen = max(0, population.stems - _there(case.stems))
-    parts = VerkleShape(case.verkle_stems, unseen, draws).parts(kind)
+    unseen = max(0, population.stems - sum(case.stems.there.values()))
+    parts = case.verkle_shape(unseen, draws).parts(kind)
     # A chunk is a value and a suffix; what is written where no code was has the suffix alone.
-    read, written = _chunks(case.stems)
+    read, written = case.stems.chunks
     parts["values"] -= 32 * read
     parts["keys"] -= read + written
     return parts | {"code": 33 * read + written}
@@ -58,18 +58,19 @@ def verkle_kzg(case: Case, population: Population, draws: Draws) -> Parts:
 def binary_7864(case: Case, population: Population, draws: Draws) -> Parts:
     """A binary tree with stems."""
     unseen = Unseen(
-        stems=max(0, population.stems - _there(case.stems)),
+        stems=max(0, population.stems - sum(case.stems.there.values())),
         headers=population.accounts / population.stems,
     )
-    return _binary(case.stems, BinaryShape(case.binary_stems, unseen, draws))
+    return _binary(case.stems, BinaryShape(case.stems.binary, unseen, draws))
 
 
 def binary_8297(case: Case, population: Population, draws: Draws) -> Parts:
     """A binary tree with zones, in which storage is grouped by contract."""
-    owners = {place.owner for place in case.zones if place.zone == STORAGE}
+    owners = {place.owner for place in case.zones.buckets if place.zone == STORAGE}
+    there = case.zones.there
     zones = {
-        ACCOUNT: max(0, population.accounts - _there(case.zones, ACCOUNT)),
-        CODES: max(0, population.code_groups - _there(case.zones, CODES)),
+        ACCOUNT: max(0, population.accounts - there.get(ACCOUNT, 0)),
+        CODES: max(0, population.code_groups - there.get(CODES, 0)),
         STORAGE: max(0, population.contracts - len(owners)),
     }
     accounts = [account for account in case.with_storage if account.address in owners]
@@ -79,7 +80,7 @@ def binary_8297(case: Case, population: Population, draws: Draws) -> Parts:
         for key, account in zip(hashed, accounts, strict=True)
     }
     unseen = Unseen(zones=zones, within=within)
-    return _binary(case.zones, BinaryShape(case.binary_zones, unseen, draws))
+    return _binary(case.zones, BinaryShape(case.zones.binary, unseen, draws))
 
 
 Model = Callable[[Case, Population, Draws], Parts]
@@ -122,28 +123,7 @@ def predict(
     return Prediction(scheme, parts, deviation)
 
 
-def _there(buckets: Buckets, zone: int | None = None) -> int:
-    """How many stems were there, of a zone or of all."""
-    return sum(b.present for place, b in buckets.items() if zone is None or place.zone == zone)
-
-
-def _binary(buckets: Buckets, shape: BinaryShape) -> Parts:
+def _binary(stems: Stems, shape: BinaryShape) -> Parts:
     parts = shape.parts
-    read, _ = _chunks(buckets)
-    parts["values"] -= 32 * read
-    return parts | {"code": 32 * read}
-
-
-def _chunks(buckets: Buckets) -> tuple[int, int]:
-    """Chunks of code that are read, and that the block writes."""
-    touched = [
-        present
-        for place, bucket in buckets.items()
-        for suffix, present in bucket.touched.items()
-        if _is_code(place, suffix)
-    ]
-    return sum(touched), len(touched) - sum(touched)
-
-
-def _is_code(place: Place, suffix: int) -> bool:
-    return place.zone == CODES or (place.zone == ACCOUNT and suffix >= CODE)
+    parts["values"] -= 32 * stems.chunks.read
+    return parts | {"code": 32 * stems.chunks.read}

@@ -177,7 +177,7 @@ where
 ///
 /// # Errors
 /// As [`verify`](crate::verify()).
-pub fn attempt_partial(request: &Request<'_>, poll: Poll<'_>) -> Attempt {
+pub fn attempt_partial(request: &Request<'_>, access_list: bool, poll: Poll<'_>) -> Attempt {
     let Request { chain, anchor, block, witness, ancestry, budget } = *request;
     check_budget(witness, budget)?;
     let decoded = Block::decode(block)?;
@@ -190,7 +190,7 @@ pub fn attempt_partial(request: &Request<'_>, poll: Poll<'_>) -> Attempt {
     let state = PartialState::open(&ancestors.state_root, witness);
     let limits = Limits { memory: budget.memory, poll };
     let production =
-        Production { chain, block, ancestors: &headers, ancestry, limits, access_list: false };
+        Production { chain, block, ancestors: &headers, ancestry, limits, access_list };
     run(&production, decoded, ancestors, &state, &state)
 }
 

@@ -81,8 +81,8 @@ fn the_witness_of_a_refusal_refuses_again() {
         ancestry: None,
         budget: &budget,
     };
-    let first = attempt_partial(&request(&witness), &|| false).unwrap_err();
+    let first = attempt_partial(&request(&witness), false, &|| false).unwrap_err();
     assert!(first.witness.nodes.len() <= witness.nodes.len());
-    let again = attempt_partial(&request(&first.witness), &|| false).unwrap_err();
+    let again = attempt_partial(&request(&first.witness), false, &|| false).unwrap_err();
     assert_eq!((again.error, again.witness), (first.error, first.witness));
 }

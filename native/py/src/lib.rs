@@ -22,6 +22,7 @@ mod touches;
 mod tree;
 mod verified;
 mod verify;
+mod verkle;
 mod witness;
 
 use pyo3::prelude::*;
@@ -49,6 +50,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<verified::Check>()?;
     module.add_class::<verified::Verified>()?;
     module.add_class::<verify::Anchor>()?;
+    module.add_class::<verkle::VerkleTree>()?;
     module.add_class::<witness::Budget>()?;
     module.add_class::<item::Item>()?;
     module.add_class::<witness::Witness>()?;

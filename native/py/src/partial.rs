@@ -39,7 +39,7 @@ impl PartialState {
     }
 
     /// Executes a block in RLP, and hands out the part of the witness that it needs.
-    #[pyo3(signature = (chain, block, ancestry=None, budget=None))]
+    #[pyo3(signature = (chain, block, ancestry=None, budget=None, access_list=false))]
     fn produce(
         &self,
         py: Python<'_>,
@@ -47,12 +47,13 @@ impl PartialState {
         block: &[u8],
         ancestry: Option<Vec<Vec<u8>>>,
         budget: Option<Budget>,
+        access_list: bool,
     ) -> PyResult<Produced> {
-        self.attempt(py, chain, block, ancestry, budget)?.or_raise(py)
+        self.attempt(py, chain, block, ancestry, budget, access_list)?.or_raise(py)
     }
 
     /// As `produce`, but a refusal is returned, with its witness.
-    #[pyo3(signature = (chain, block, ancestry=None, budget=None))]
+    #[pyo3(signature = (chain, block, ancestry=None, budget=None, access_list=false))]
     fn attempt(
         &self,
         py: Python<'_>,
@@ -60,6 +61,7 @@ impl PartialState {
         block: &[u8],
         ancestry: Option<Vec<Vec<u8>>>,
         budget: Option<Budget>,
+        access_list: bool,
     ) -> PyResult<Attempt> {
         let budget = budget.map_or_else(codec::Budget::default, |budget| budget.0);
         let request = Request {
@@ -70,7 +72,8 @@ impl PartialState {
             ancestry: ancestry.as_deref(),
             budget: &budget,
         };
-        let attempt = watched(py, budget.time, |poll| attempt_partial(&request, poll))?;
+        let attempt =
+            watched(py, budget.time, |poll| attempt_partial(&request, access_list, poll))?;
         Ok(Attempt::new(attempt.map(Produced::unchecked), &budget))
     }
 

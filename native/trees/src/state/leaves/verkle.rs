@@ -16,8 +16,7 @@ use crate::verkle::machine::Machine;
 use crate::verkle::msm::{Budget, Tables};
 use crate::verkle::tree::record::{self, Part as Record};
 use crate::verkle::tree::{
-    Committed, Ipa, Key, Miss, NoSource, Opened, Source, StemDiff, SuffixDiff, Tree,
-    VectorCommitment, Write, ssz,
+    Committed, Ipa, Key, Miss, NoSource, Opened, Source, Tree, VectorCommitment, Write, ssz,
 };
 
 /// The tables that every verification of this process shares; they fill as they are needed.
@@ -212,16 +211,7 @@ impl<V: StateCommitment, S: Source<V>> VerkleLeaves<S, V> {
     /// # Errors
     /// What the tree lacks.
     pub(super) fn prove_keys(&mut self, keys: &[Key]) -> Result<Vec<u8>> {
-        let proven = self.tree.prove(keys, V::tables(), self.machine).map_err(beside)?;
-        let mut diff: Vec<StemDiff> = Vec::new();
-        for ([stem @ .., suffix], current) in &proven.values {
-            let entry = SuffixDiff { suffix: *suffix, current: *current, new: None };
-            match diff.last_mut().filter(|last| last.stem == *stem) {
-                Some(last) => last.suffixes.push(entry),
-                None => diff.push(StemDiff { stem: *stem, suffixes: vec![entry] }),
-            }
-        }
-        Ok(ssz::encode(&diff, &proven.proof))
+        Ok(self.tree.prove(keys, V::tables(), self.machine).map_err(beside)?.encode())
     }
 
     /// What is kept under a key; `None` is proven absence.

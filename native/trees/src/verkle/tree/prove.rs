@@ -7,8 +7,8 @@ use super::node::{Child, InnerId, StemId};
 use super::nodes::{Found, ROOT};
 use super::source::Source;
 use super::vector::{Claims, Ipa, Scalar, VectorCommitment};
-use super::witness::{Extension, Proof};
-use super::{Key, Miss, Tree, Value, half_of, place, places_of, scalars_of, stem_scalar};
+use super::witness::{Extension, Proof, StemDiff, SuffixDiff};
+use super::{Key, Miss, Tree, Value, half_of, place, places_of, scalars_of, ssz, stem_scalar};
 use crate::verkle::keys::Stem;
 use crate::verkle::machine::Machine;
 use crate::verkle::proof::multiproof::Opening;
@@ -20,6 +20,22 @@ pub struct Proven<V: VectorCommitment = Ipa> {
     pub values: Vec<(Key, Option<Value>)>,
     /// That these are the values.
     pub proof: Proof<V>,
+}
+
+impl<V: VectorCommitment> Proven<V> {
+    /// What was proven and its proof, in SSZ.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut diff: Vec<StemDiff> = Vec::new();
+        for ([stem @ .., suffix], current) in &self.values {
+            let entry = SuffixDiff { suffix: *suffix, current: *current, new: None };
+            match diff.last_mut().filter(|last| last.stem == *stem) {
+                Some(last) => last.suffixes.push(entry),
+                None => diff.push(StemDiff { stem: *stem, suffixes: vec![entry] }),
+            }
+        }
+        ssz::encode(&diff, &self.proof)
+    }
 }
 
 impl<V: VectorCommitment, S: Source<V>> Tree<S, V> {

@@ -1,0 +1,1 @@
+"""What `weakstate report` does, part by part."""

@@ -1,0 +1,1 @@
+"""Figures that many blocks have together: how they are spread, and composed to larger ones."""
