@@ -3,7 +3,8 @@
 Read in this order: `access` (what a block touched), `population` (how large the state is), `case`
 and `buckets` (the accesses as each tree has them), `mpt`, `verkle`, `binary` (the shape of a tree
 around them, drawn), `predict`, `recorded`, `forms` and `figures` (the numbers of a block), `many`
-and `report` (of all blocks together), `tables` and `markdown` (how they are written).
+and `report` (of all blocks together), `made` (real proofs, and trees of one's own), `tables` and
+`markdown` (how they are written).
 """
 
 from weakstate.sizes.access import AccessedAccount, AccessedSlot, AccessSet
