@@ -4,7 +4,7 @@ Sources: EIP-6800 and EIP-7864 for stems, EIP-8297 for zones. Which key a stem h
 to a witness's size as long as stems are spread evenly, so all are Keccak-256 hashes here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -106,16 +106,19 @@ class Embedding:
         )
         for length, code_hash, is_there in codes:
             count = -(-length // CHUNK_CODE)
-            read = self._chosen(count, self._share(length) if is_there else 1.0)
+            read = account.chunks if is_there else None
+            if read is None:
+                read = self._chosen(count, self._share(length) if is_there else 1.0)
             owner = code_hash if self._zones else account.address
-            for chunk in range(count):
+            for chunk in read:
                 place, suffix = self._chunk_place(owner, chunk)
-                if chunk in read:
-                    found.setdefault(place, Bucket()).touched.setdefault(suffix, is_there)
-                elif is_there and place in found:
+                found.setdefault(place, Bucket()).touched.setdefault(suffix, is_there)
+            for chunk in range(count if is_there else 0):
+                place, suffix = self._chunk_place(owner, chunk)
+                if place in found:
                     found[place].beside.add(suffix)
 
-    def _chosen(self, count: int, share: float) -> set[int]:
+    def _chosen(self, count: int, share: float) -> Collection[int]:
         """Chunks that are read: from the first on, then runs wherever they fall."""
         wanted = min(count, round(count * share) or 1)
         if wanted == count:

@@ -27,6 +27,7 @@ mod own;
 pub mod payload;
 mod pick;
 mod precompiles;
+pub mod plant;
 pub mod produce;
 pub mod produce_from;
 pub mod receipt;
@@ -49,6 +50,7 @@ pub use chain::Chain;
 pub use check_delta::{Claim, Consistent, check_delta};
 pub use context::{Limits, Poll};
 pub use pick::RefusedTransaction;
+pub use plant::{Planted, plant};
 pub use produce::{
     Advanced, Attempt, Produced, Production, Refusal, advance, attempt, attempt_partial, produce,
 };

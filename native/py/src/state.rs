@@ -15,6 +15,7 @@ use weakstate_engine::block::SealedHeader;
 use weakstate_engine::chain::{Embedding, Named, Scheme};
 use weakstate_engine::delta::apply;
 use weakstate_engine::genesis::{self, Allocation};
+use weakstate_engine::plant::plant;
 use weakstate_engine::{self as engine, Limits, Production, Recorded, chain};
 use weakstate_state::{self as stored, Head, Identity, Import, Rebuild, StateStore, Step, View};
 use weakstate_trees::state::{Account, Changes, Sealed, Tables};
@@ -165,6 +166,31 @@ impl State {
             self.remember(header);
         }
         Ok(committed)
+    }
+
+    /// Puts values into the state; `None` if it has moved on meanwhile.
+    fn plant_values(
+        &self,
+        values: &engine::PostValues,
+        header: &SealedHeader,
+    ) -> Result<Option<SealedHeader>> {
+        let view = self.store.view()?;
+        let ancestors = self.ancestors(&view)?;
+        let Some(before) = ancestors.last() else { return Ok(None) };
+        let planted = plant(view.layout(), before, header, values, &view, &view)?;
+        drop(view);
+        let header = planted.header;
+        // However far the numbers are apart, it can be taken back.
+        let committed = self.store.clone().keep(u64::MAX).commit(&Step {
+            parent: before.hash,
+            pre_state_root: before.header.state_root,
+            head: head(&header),
+            header: &header.rlp,
+            changes: &planted.changes,
+            codes: &values.codes,
+            sealed: &planted.sealed,
+        })?;
+        Ok(committed.then_some(header))
     }
 
     /// The state as it is now.
@@ -717,6 +743,26 @@ impl State {
             Ok(false) => Err(moved()),
             Err(error) => Err(raise(py, *error)),
         }
+    }
+
+    /// Puts values that no block wrote into the state, and becomes the state after the block with
+    /// `header`, in RLP, whose number must be greater than the head's. Its state root is replaced by
+    /// the one that comes out; the header that it then is is returned. `revert` takes it back by as
+    /// many blocks as the numbers are apart.
+    fn plant(
+        &self,
+        py: Python<'_>,
+        changes: &Bound<'_, touches::Changes>,
+        header: &[u8],
+    ) -> PyResult<Header> {
+        let (values, header) = (&changes.get().0, decode(header)?);
+        let number = self.look(py, |view| Ok(view.head().number))?;
+        if header.header.number <= number {
+            let said = format!("block {} is not after block {number}", header.header.number);
+            return Err(PyValueError::new_err(said));
+        }
+        let planted = py.detach(|| self.plant_values(values, &header));
+        planted.map_err(|error| raise(py, *error))?.map(Header).ok_or_else(moved)
     }
 
     /// Takes the latest blocks back.
