@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from weakstate._native import keccak256_many
-from weakstate.sizes.access import EMPTY_CODE, AccessedAccount, AccessSet
+from weakstate.sizes.access import AccessedAccount, AccessSet
 from weakstate.sizes.draws import Draws
 
 BASIC_DATA, CODE_HASH = 0, 1
@@ -93,11 +93,9 @@ class Embedding:
 
     def _add_header(self, found: Buckets, account: AccessedAccount) -> None:
         bucket = found.setdefault(Place(ACCOUNT, account.address, 0), Bucket())
-        bucket.touched[BASIC_DATA] = account.present
-        if account.code_hash != EMPTY_CODE or account.created:
-            bucket.touched[CODE_HASH] = account.present
-        elif account.present:
-            bucket.beside.add(CODE_HASH)
+        # Where gas rules do not tell fields apart, an account is read in whole.
+        for suffix in (BASIC_DATA, CODE_HASH):
+            bucket.touched[suffix] = account.present
 
     def _add_code(self, found: Buckets, account: AccessedAccount) -> None:
         codes = (
