@@ -104,8 +104,10 @@ class Embedding:
         )
         for length, code_hash, is_there in codes:
             count = -(-length // CHUNK_CODE)
-            read = account.chunks if is_there else None
-            if read is None:
+            read: Collection[int]
+            if is_there and account.chunks is not None:
+                read = account.chunks
+            else:
                 read = self._chosen(count, self._share(length) if is_there else 1.0)
             owner = code_hash if self._zones else account.address
             for chunk in read:
