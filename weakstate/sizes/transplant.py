@@ -58,7 +58,7 @@ class Graft:
         block = Block.from_rlp(item.block)
         anchor = Anchor.hash(block.header.parent_hash)
         verified, touched = verify_touching(chain, anchor, item.block, item.witness)
-        if touched.need_header(block.number - 2, block.number):
+        if block.number > 1 and touched.need_header(block.number - 2, block.number):
             raise ValueError(f"{name} asks for hashes of blocks before its parent")
         access = AccessSet.from_verified(name, item.witness, verified, touched)
         tries = WitnessTries(item.witness.nodes)
