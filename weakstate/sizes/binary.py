@@ -141,7 +141,8 @@ class BinaryShape:
         left = self._left(near, unseen, depth)
         halves = []
         for first, last, there in ((start, middle, left), (middle, end, unseen - left)):
-            hidden = there + self._hidden(first, last, depth + 1)
+            # What begins with the next bit counts here, and from there on as unseen.
+            hidden = there + self._hidden(first, last, depth)
             before = hidden + self._present[last] - self._present[first]
             halves.append(Half(there, before, hidden + self._stays[last] - self._stays[first]))
         return middle, halves[0], halves[1]
