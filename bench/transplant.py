@@ -156,8 +156,8 @@ def show_rows(rows: Sequence[Row]) -> None:
 @click.option("--accounts", default=1_000_000, show_default=True, type=click.IntRange(min=1000))
 @click.option("--seed", default=1, show_default=True)
 @click.option("--rounds", default=5, show_default=True, type=click.IntRange(min=1))
-@click.option("--scheme", "schemes", multiple=True, type=click.Choice(list(SCHEMES)))
-@click.option("--build", type=click.Choice(list(SCHEMES)), hidden=True)
+@click.option("--scheme", "schemes", multiple=True, type=click.Choice(SCHEMES))
+@click.option("--build", type=click.Choice(SCHEMES), hidden=True)
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="bench/out/transplant-N")
 def main(
     accounts: int,
@@ -168,7 +168,7 @@ def main(
     output: Path | None,
 ) -> None:
     """Take five blocks of mainnet into a state of ACCOUNTS under every scheme."""
-    wanted = list(schemes) or list(SCHEMES)
+    wanted = schemes or SCHEMES
     try:
         grafts = grafts_of(BLOCKS)
     except NoDataError as error:

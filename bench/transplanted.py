@@ -18,15 +18,7 @@ from weakstate.sizes.predict import predict
 from weakstate.sizes.transplant import Graft
 from weakstate.sizes.verkle import VerkleShape
 
-# Each by the model of its shape: go-ethereum's tree differs from that of the EIP by its hash alone.
-SCHEMES = {
-    "mpt": "mpt",
-    "verkle": "verkle",
-    "verkle-kzg": "verkle-kzg",
-    "binary-7864": "binary-7864",
-    "binary-geth": "binary-7864",
-    "binary-8297": "binary-8297",
-}
+SCHEMES = ("mpt", "verkle", "verkle-kzg", "binary-7864", "binary-geth", "binary-8297")
 ZSTANDARD_LEVEL = 3
 CHUNK = 32  # bytes of a chunk of code in a witness
 
@@ -195,7 +187,7 @@ def accesses(
 def predicted(scheme: str, access: AccessSet, population: Population) -> float:
     """Bytes of ``Row.proven``. Of slots that were put there none has others beside it."""
     case = Case(access, occupancy=1.0)
-    total = predict(SCHEMES[scheme], case, population).total
+    total = predict(scheme, case, population).total
     if scheme.startswith("verkle"):
         total += VerkleShape(case.verkle_stems, 0, Draws(0)).frame
     return total

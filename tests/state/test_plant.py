@@ -91,5 +91,3 @@ def test_a_block_that_is_sealed_anew_has_two_other_fields():
     assert sealed.transactions == block.transactions
     with pytest.raises(ValueError, match="32 bytes"):
         block.resealed(b"\x01", b"\x02" * 32)
-
-

@@ -1,14 +1,16 @@
 """A block's accesses as stems: groups of up to 256 leaves that share all of their key but a byte.
 
-Sources: EIP-6800 and EIP-7864 for stems, EIP-8297 for zones. Which key a stem has does not matter
-to a witness's size as long as stems are spread evenly, so all are Keccak-256 hashes here.
+Sources: EIP-6800 and EIP-7864 for stems, EIP-8297 for zones. How near to each other the keys are
+that a block touches is part of what its witness takes, so binary trees have the keys that they
+really have. With 256 ways a node it hardly matters: stems of Verkle trees are Keccak-256 hashes
+here.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from weakstate._native import keccak256_many
+from weakstate._native import binary_keys, keccak256_many
 from weakstate.sizes.access import AccessedAccount, AccessSet
 from weakstate.sizes.draws import Draws
 
@@ -16,6 +18,8 @@ BASIC_DATA, CODE_HASH = 0, 1
 HEADER_STORAGE, CODE, GROUP = 64, 128, 256
 CHUNK_CODE = 31
 ACCOUNT, CODES, STORAGE = 0x00, 0x01, 0xFF
+KINDS = (ACCOUNT, STORAGE, CODES)
+NO_ADDRESS, NO_HASH = bytes(20), bytes(32)
 
 # Share of a code's chunks that a block reads, by the code's size in KiB; the last is for all above.
 # hackmd.io/@weiihann/code-chunk-analysis, 100,898 mainnet blocks 15,537,394 to 22,000,000: means of
@@ -159,6 +163,34 @@ def stem_keys(buckets: Buckets) -> Iterator[tuple[bytes, Bucket]]:
         ((key[:31], buckets[place]) for key, place in zip(hashed, places, strict=True)),
         key=lambda pair: pair[0],
     )
+
+
+def binary_stem_keys(buckets: Buckets, profile: str) -> list[tuple[bytes, Bucket]]:
+    """Keys of a binary tree without their last byte, ascending, with what is touched of them."""
+    zones = profile == "binary-8297"
+    places = sorted(buckets, key=lambda place: KINDS.index(place.zone))
+    headers, slots, chunks = ([place for place in places if place.zone == zone] for zone in KINDS)
+    keys = binary_keys(
+        profile,
+        [(place.owner, BASIC_DATA) for place in headers],
+        # The last of a group: of the first group some stand in the header.
+        [(place.owner, (place.group * GROUP + GROUP - 1).to_bytes(32)) for place in slots],
+        [
+            (NO_ADDRESS, place.owner, place.group * GROUP)
+            if zones
+            else (place.owner, NO_HASH, place.group * GROUP - CODE)
+            for place in chunks
+        ],
+        little_endian=profile == "binary-7864",
+    )
+    found = ((key[:-1], buckets[place]) for key, place in zip(keys, places, strict=True))
+    return sorted(found, key=lambda pair: pair[0])
+
+
+def binary_owners(addresses: Sequence[bytes]) -> list[bytes]:
+    """The hash by which EIP-8297 groups the storage of each account."""
+    keys = binary_keys("binary-8297", [(address, BASIC_DATA) for address in addresses], [], [])
+    return [key[1:-1] for key in keys]
 
 
 def zone_keys(buckets: Buckets) -> Iterator[tuple[bytes, Bucket]]:

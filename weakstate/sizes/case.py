@@ -5,7 +5,7 @@ from functools import cached_property
 from weakstate._native import keccak256_many
 from weakstate.sizes.access import AccessedAccount, AccessSet
 from weakstate.sizes.binary import Stem, stems_of
-from weakstate.sizes.buckets import Bucket, Buckets, Embedding, stem_keys, zone_keys
+from weakstate.sizes.buckets import Bucket, Buckets, Embedding, binary_stem_keys, stem_keys
 from weakstate.sizes.draws import Draws
 from weakstate.sizes.mpt import TrieKey
 from weakstate.sizes.population import Population
@@ -26,6 +26,7 @@ class Case:
         self.with_storage = [a for a in access.accounts if a.present and a.slots]
         self._usual_code = usual_code
         self._occupancy = occupancy
+        self._binary: dict[str, list[Stem]] = {}
 
     @cached_property
     def account_keys(self) -> list[TrieKey]:
@@ -52,15 +53,13 @@ class Case:
         """Stems by key."""
         return list(stem_keys(self.stems))
 
-    @cached_property
-    def binary_stems(self) -> list[Stem]:
-        """The same, as a binary tree shows them."""
-        return stems_of(self.verkle_stems, zones=False)
-
-    @cached_property
-    def binary_zones(self) -> list[Stem]:
-        """Stems by key, with zones."""
-        return stems_of(zone_keys(self.zones), zones=True)
+    def binary_stems(self, profile: str) -> list[Stem]:
+        """Stems by key, as a binary tree shows them."""
+        if profile not in self._binary:
+            zones = profile == "binary-8297"
+            keys = binary_stem_keys(self.zones if zones else self.stems, profile)
+            self._binary[profile] = stems_of(keys, zones=zones)
+        return self._binary[profile]
 
     def unseen_slots(self, account: AccessedAccount, population: Population) -> int:
         """Slots of an account beside those touched, if storage grows as the whole state does."""
