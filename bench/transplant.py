@@ -36,6 +36,7 @@ MAINNET = "ethereum"
 # From Cancun on, whose witness has the parent's header, and which ask for no older block's hash.
 BLOCKS = (19426587, 20612842, 21429063, 21688509, 24628607)
 BOUND = 3  # per cent
+NODES = ("nodes", "commitments", "siblings")  # as each scheme calls what commits to the rest
 
 
 def grafts_of(numbers: Sequence[int]) -> list[Graft]:
@@ -152,6 +153,17 @@ def show_rows(rows: Sequence[Row]) -> None:
     print("\n" + table(head, body))
 
 
+def show_parts(rows: Sequence[Row]) -> None:
+    """Bytes of each witness by part."""
+    head = ["block", "scheme", "nodes", "keys", "values", "code", "multiproof", "frame", "headers"]
+    body = []
+    for row in rows:
+        nodes = next(row.parts[name] for name in NODES if name in row.parts)
+        rest = (row.parts.get(name) for name in head[3:])
+        body.append([row.block, row.scheme, nodes, *rest])
+    print("\nBytes by part\n\n" + table(head, body))
+
+
 @click.command()
 @click.option("--accounts", default=1_000_000, show_default=True, type=click.IntRange(min=1000))
 @click.option("--seed", default=1, show_default=True)
@@ -188,6 +200,7 @@ def main(
     except OtherOutcomeError as error:
         sys.exit(str(error))
     show_rows(rows)
+    show_parts(rows)
     folder.path.joinpath("rows.json").write_text(json.dumps([asdict(row) for row in rows]))
     worst = max(rows, key=lambda row: abs(row.error))
     print(f"\nworst error {worst.error:.2f} % (bound {BOUND}): {worst.block}, {worst.scheme}")

@@ -1,5 +1,6 @@
 """A real block in a generated state of every scheme: executed, verified, measured, predicted."""
 
+import re
 import statistics
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -10,6 +11,7 @@ import zstandard
 
 from bench.generated import Plan
 from weakstate import Anchor, Block, Header, Produced, State, Verified, Witness, verify
+from weakstate._native import survey_proof
 from weakstate.sizes.access import EMPTY_CODE, AccessSet
 from weakstate.sizes.case import Case
 from weakstate.sizes.draws import Draws
@@ -20,7 +22,10 @@ from weakstate.sizes.verkle import VerkleShape
 
 SCHEMES = ("mpt", "verkle", "verkle-kzg", "binary-7864", "binary-geth", "binary-8297")
 ZSTANDARD_LEVEL = 3
-CHUNK = 32  # bytes of a chunk of code in a witness
+CHUNK = 32  # bytes of a chunk of code in a witness, and of any other leaf's value
+# Of a binary tree's witness (docs/bytes.md): what precedes the shape, and the shape's codes.
+HEAD = 9
+CODES = re.compile("0|10|110|1110|1111")
 
 Result = TypeVar("Result")
 
@@ -33,8 +38,9 @@ class OtherOutcomeError(Exception):
 class Row:
     """A block under a scheme. Times are CPU milliseconds, medians.
 
-    ``witness`` are all bytes; ``proven`` those that are predicted: without ancestor headers, nodes
-    of Merkle Patricia tries as a plain list, a proof of leaves with the frame of its format.
+    ``witness`` are all bytes, which ``parts`` takes apart; ``proven`` those that are predicted:
+    without ancestor headers, nodes of Merkle Patricia tries as a plain list, a proof of leaves with
+    the frame of its format.
     """
 
     block: int
@@ -46,6 +52,7 @@ class Row:
     predicted: float
     produce: float
     verify: float
+    parts: Mapping[str, int]
 
     @property
     def error(self) -> float:
@@ -56,6 +63,7 @@ class Row:
 class Made(NamedTuple):
     """What became of a block under a scheme."""
 
+    parent_root: bytes
     produced: Produced
     verified: Verified
     witness: bytes
@@ -112,7 +120,7 @@ def _made(graft: Graft, state: State, rounds: int) -> Made:
         state.revert(parent.number - base)
     witness = produced.witness.to_bytes()
     verified, verify_ms = timed(rounds, lambda: _verified(state, parent, block, witness))
-    return Made(produced, verified, witness, produce_ms, verify_ms)
+    return Made(parent.state_root, produced, verified, witness, produce_ms, verify_ms)
 
 
 def _verified(state: State, parent: Header, block: Block, witness: bytes) -> Verified:
@@ -193,6 +201,38 @@ def predicted(scheme: str, access: AccessSet, population: Population) -> float:
     return total
 
 
+def parts_of(scheme: str, made: Made) -> dict[str, int]:
+    """Bytes of a witness by part, the last what a format puts around the others."""
+    witness, chunks = made.produced.witness, CHUNK * len(made.produced.code_chunks)
+    parts = {"headers": sum(map(len, witness.headers))}
+    if scheme == "mpt":
+        bare = Witness(witness.nodes, [], []).to_bytes(made.parent_root)
+        parts |= {"nodes": len(bare), "code": witness.code_bytes}
+    elif survey := survey_proof(witness):
+        size = {name: size for name, _, size in survey.parts}
+        parts |= {
+            "commitments": size["commitments"],
+            "keys": sum(size[name] for name in ("stems", "other stems", "suffixes", "extensions")),
+            "values": CHUNK * survey.present - chunks,
+            "code": chunks,
+            "multiproof": size["multiproof"],
+        }
+    else:
+        keys, leaves, siblings = _binary_parts(witness.proof)
+        values = CHUNK * leaves - chunks
+        parts |= {"siblings": siblings, "keys": keys, "values": values, "code": chunks}
+    return parts | {"frame": len(made.witness) - sum(parts.values())}
+
+
+def _binary_parts(proof: bytes) -> tuple[int, int, int]:
+    """Of a binary tree's witness: bytes of shape and paths, leaves, bytes of hashes."""
+    shape, paths = (int.from_bytes(proof[at : at + 4], "little") for at in (1, 5))
+    bits = f"{int.from_bytes(proof[HEAD : HEAD + shape]):0{8 * shape}b}"
+    leaves = CODES.findall(bits).count("110")
+    words = len(proof) - HEAD - shape - paths
+    return shape + paths, leaves, words - 32 * leaves
+
+
 def _row(graft: Graft, scheme: str, made: Made, total: float) -> Row:
     parts = made.produced.witness
     is_mpt = scheme == "mpt"
@@ -206,4 +246,5 @@ def _row(graft: Graft, scheme: str, made: Made, total: float) -> Row:
         total,
         made.produce,
         made.verify,
+        parts_of(scheme, made),
     )
