@@ -3,6 +3,7 @@
 Read in this order: `access` (what a block touched), `population` (how large the state is), `case`
 and `buckets` (the accesses as each tree has them), `mpt`, `verkle`, `binary` (the shape of a tree
 around them, drawn), `predict` and `figures` (the numbers), `tables` (how they are written).
+`transplant` takes a real block into another state, where its witness is really made.
 """
 
 from weakstate.sizes.access import AccessedAccount, AccessedSlot, AccessSet
@@ -10,6 +11,7 @@ from weakstate.sizes.case import Case
 from weakstate.sizes.figures import BlockFigures, figures
 from weakstate.sizes.population import Population
 from weakstate.sizes.predict import MODELS, Prediction, predict
+from weakstate.sizes.transplant import Graft
 
 __all__ = [
     "MODELS",
@@ -18,6 +20,7 @@ __all__ = [
     "AccessedSlot",
     "BlockFigures",
     "Case",
+    "Graft",
     "Population",
     "Prediction",
     "figures",

@@ -9,10 +9,10 @@
 #![expect(clippy::expect_used, reason = "a measurement, not a library")]
 
 use serde_json::json;
-use weakstate_trees::verkle::machine::Machine;
-use weakstate_trees::verkle::msm::{Budget, Tables};
 use weakstate_trees::kzg::Kzg;
 use weakstate_trees::kzg::setup::Setup;
+use weakstate_trees::verkle::machine::Machine;
+use weakstate_trees::verkle::msm::{Budget, Tables};
 use weakstate_trees::verkle::tree::{Ipa, Key, NoSource, Tree, Value, VectorCommitment};
 
 fn main() {
