@@ -23,7 +23,7 @@ from weakstate._native import (
     keccak256_many,
     verify_touching,
 )
-from weakstate.sizes.access import EMPTY_CODE, AccessedAccount, AccessSet
+from weakstate.sizes.access import EMPTY_CODE, AccessSet
 from weakstate.sizes.tries import WitnessTries, decode_list
 
 # A root that no state has: what it should have been, executing says.
@@ -71,35 +71,31 @@ class Graft:
                 "account": None if value is None else _fields(value, codes),
                 "slots": {slot: values.before for slot, values in account.slots.items()},
             }
-        kept = tuple(replace(account, **_known(account, codes)) for account in access.accounts)
         header = next(
             header
             for header in map(Header.from_rlp, item.witness.headers)
             if header.hash == block.header.parent_hash
         )
-        return cls(
-            block,
-            header,
-            accounts,
-            tuple(codes.values()),
-            replace(access, accounts=kept),
-            verified,
-        )
+        return cls(block, header, accounts, tuple(codes.values()), access, verified)
 
     def into(self, state: State) -> Block:
         """Put what the block touched into ``state``, which is then that after the parent.
 
         Returns the block as a child of that parent, with the state root that it comes to.
-        ``state.revert`` takes it all back. Raises: ValueError if the state is after a block with
-        the parent's number or a greater one; InvalidBlock if the block does not hold there, as
-        when its gas or receipts are others; StoreError.
+        ``state.revert`` takes it all back, by as many blocks as the numbers are apart. Raises, and
+        leaves the state as it was: ValueError if it is after a block with the parent's number or a
+        greater one; InvalidBlock if the block does not hold there, as when its gas or receipts are
+        others; StoreError.
         """
+        base = state.head.number
         parent = state.plant(Changes(dict(self.accounts), list(self.codes)), self.parent.rlp)
         block = self.block.resealed(parent.hash, NO_ROOT)
         attempt = state.attempt(state.chain, block.rlp, check=False)
+        assert isinstance(attempt, Refusal), "no state has this root"
         # The state root is judged last: by then all else was found to be the header's.
-        if not isinstance(attempt, Refusal) or attempt.error.code != "wrong_state_root":
-            raise attempt.error if isinstance(attempt, Refusal) else AssertionError(NO_ROOT)
+        if attempt.error.code != "wrong_state_root":
+            state.revert(parent.number - base)
+            raise attempt.error
         root = bytes.fromhex(str(attempt.error.actual).removeprefix("0x"))
         return block.resealed(parent.hash, root)
 
@@ -128,16 +124,4 @@ def _fields(value: bytes, codes: Mapping[bytes, bytes]) -> dict[str, Any]:
         "nonce": int.from_bytes(nonce),
         "balance": int.from_bytes(balance),
         "code_hash": code_hash if code_hash in codes else EMPTY_CODE,
-    }
-
-
-def _known(account: AccessedAccount, codes: Mapping[bytes, bytes]) -> dict[str, Any]:
-    """What is other of an account's accesses if its code is not there."""
-    if account.code_hash in codes or account.code_hash == EMPTY_CODE:
-        return {}
-    created = account.created_hash != account.code_hash
-    return {
-        "code_hash": EMPTY_CODE,
-        "code": 0,
-        "created_hash": account.created_hash if created else EMPTY_CODE,
     }
