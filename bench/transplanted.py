@@ -201,9 +201,22 @@ def predicted(scheme: str, access: AccessSet, population: Population) -> float:
     return total
 
 
-def parts_of(scheme: str, made: Made) -> dict[str, int]:
+def chunk_bytes(graft: Graft, scheme: str, made: Made) -> int:
+    """Bytes of the chunks of code in a witness. With zones accounts of equal code share them."""
+    chunks: Iterable[tuple[bytes, int]] = made.produced.code_chunks
+    if scheme == "binary-8297":
+        hashes = {
+            address: values["account"]["code_hash"]
+            for address, values in graft.accounts.items()
+            if values["account"] is not None
+        }
+        chunks = {(hashes[address], chunk) for address, chunk in chunks}
+    return CHUNK * len(list(chunks))
+
+
+def parts_of(graft: Graft, scheme: str, made: Made) -> dict[str, int]:
     """Bytes of a witness by part, the last what a format puts around the others."""
-    witness, chunks = made.produced.witness, CHUNK * len(made.produced.code_chunks)
+    witness, chunks = made.produced.witness, chunk_bytes(graft, scheme, made)
     parts = {"headers": sum(map(len, witness.headers))}
     if scheme == "mpt":
         bare = Witness(witness.nodes, [], []).to_bytes(made.parent_root)
@@ -241,10 +254,10 @@ def _row(graft: Graft, scheme: str, made: Made, total: float) -> Row:
         scheme,
         len(made.witness),
         len(zstandard.compress(made.witness, ZSTANDARD_LEVEL)),
-        parts.code_bytes if is_mpt else CHUNK * len(made.produced.code_chunks),
+        parts.code_bytes if is_mpt else chunk_bytes(graft, scheme, made),
         parts.node_bytes + parts.code_bytes if is_mpt else len(parts.proof),
         total,
         made.produce,
         made.verify,
-        parts_of(scheme, made),
+        parts_of(graft, scheme, made),
     )

@@ -77,6 +77,8 @@ def test_a_block_comes_to_the_same_by_every_scheme(size, index, request):
     assert generated.roots() == before, "the states are afterwards as they were"
     for row in rows:
         assert abs(row.error) < 2 * BOUND, f"{row.scheme}: {row.proven}, not {row.predicted}"
+        assert sum(row.parts.values()) == row.witness
+        assert min(row.parts.values()) >= 0
     assert abs(sum(row.error for row in rows)) / len(rows) < BOUND
 
 
