@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help setup tools demo test test-full conformance lint bench bench-suite bench-chain \
-	bench-verkle bench-model small-box witness-sizes picture fuzz
+	bench-verkle bench-model bench-transplant small-box witness-sizes picture fuzz
 
 PYTHON ?= python3
 VENV := .venv
@@ -95,6 +95,9 @@ bench-verkle: $(BUILT) ## Measure the Verkle tree side by side with go-verkle; w
 
 bench-model: $(BUILT) ## Print every error of the shape model of witness sizes [LARGE=1]
 	$(BIN)/python -m bench.model $(if $(LARGE),--large)
+
+bench-transplant: $(BUILT) ## Execute five real blocks over every tree, in a state of ACCOUNTS (1000000)
+	$(BIN)/python -m bench.transplant $(if $(filter command line environment,$(origin ACCOUNTS)),--accounts $(ACCOUNTS))
 
 small-box: $(BUILT) ## Verify on one core under 256 MB and print speed, memory, instructions
 	$(BIN)/python -m bench.small_box

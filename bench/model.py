@@ -190,8 +190,11 @@ def main(large: bool) -> None:
             "Trees that were really built",
             (
                 Scored(*row)
-                for size in ([100_000, 1_000_000] if large else [100_000])
-                for row in built.scored(size)
+                for rows in (
+                    *map(built.scored, [100_000, 1_000_000] if large else [100_000]),
+                    built.scored_kzg(100_000 if large else 10_000),
+                )
+                for row in rows
             ),
             None,
             2,

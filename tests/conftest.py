@@ -7,7 +7,6 @@ import pytest
 
 from tests.data import data_folder, real_blocks, unpack
 
-
 # What a shell runs in its background ignores Ctrl-C, and so would all that tests start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

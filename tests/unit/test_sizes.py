@@ -106,6 +106,21 @@ def test_a_binary_tree(profile):
     assert near(0.02)(predicted, len(tree.prove(keys)))
 
 
+def test_storage_of_which_nothing_is_there_that_is_asked_for():
+    rng = random.Random(8)
+    owners = random_keys(rng, 500)
+    stems = [b"\xff" + owner + rng.randbytes(32) for owner in owners]
+    stems += [b"\xff" + owners[0] + group for group in random_keys(rng, 1000)]
+    tree = BinaryTree("binary-8297")
+    tree.update([(stem + b"\0", VALUE[:30] + b"\1\1") for stem in stems])
+    absent = sorted(b"\xff" + owners[0] + group for group in random_keys(rng, 20))
+    true = len(tree.prove([stem + b"\0" for stem in absent]))
+    asked = stems_of([(stem, Bucket({0: False})) for stem in absent], zones=True)
+    unseen = Unseen(zones={0: 0, 1: 0, 255: 499}, within={owners[0]: 1001})
+    shapes = (BinaryShape(asked, unseen, Draws(seed)) for seed in SEEDS)
+    assert near(0.06)(mean(sum(shape.parts.values()) for shape in shapes), true)
+
+
 def test_what_takes_the_place_of_removed_leaves():
     tree, asked, unseen = binary_case("binary-8297", random.Random(5))
     # Without the stems' second leaves, so that stems go.

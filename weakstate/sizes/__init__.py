@@ -5,6 +5,7 @@ and `buckets` (the accesses as each tree has them), `mpt`, `verkle`, `binary` (t
 around them, drawn), `predict`, `recorded`, `forms` and `figures` (the numbers of a block), `many`
 and `report` (of all blocks together), `made` (real proofs, and trees of one's own), `tables` and
 `markdown` (how they are written).
+`transplant` takes a real block into another state, where its witness is really made.
 """
 
 from weakstate.sizes.access import AccessedAccount, AccessedSlot, AccessSet
@@ -12,6 +13,7 @@ from weakstate.sizes.case import Case
 from weakstate.sizes.figures import BlockFigures, figures
 from weakstate.sizes.population import Population
 from weakstate.sizes.predict import MODELS, Prediction, predict
+from weakstate.sizes.transplant import Graft
 
 __all__ = [
     "MODELS",
@@ -20,6 +22,7 @@ __all__ = [
     "AccessedSlot",
     "BlockFigures",
     "Case",
+    "Graft",
     "Population",
     "Prediction",
     "figures",

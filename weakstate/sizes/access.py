@@ -33,7 +33,7 @@ class AccessedAccount:
     ``trie_value`` is the length of its RLP before, None if it was not there. ``code`` is the length
     of its code, zero if the block did not look at it; ``created`` that of the code that the block
     gave it. ``unseen_slots`` is how many slots its storage must have beside those touched, None
-    where nothing tells.
+    where nothing tells; ``chunks`` which chunks of its code were read, None where nothing tells.
     """
 
     address: bytes
@@ -45,6 +45,7 @@ class AccessedAccount:
     created: int = 0
     slots: Mapping[int, AccessedSlot] = field(default_factory=dict)
     unseen_slots: float | None = None
+    chunks: frozenset[int] | None = None
 
     @property
     def present(self) -> bool:

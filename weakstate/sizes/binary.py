@@ -30,13 +30,15 @@ class Unseen:
     """How much is not known: stems, or by zone accounts, codes' groups and contracts' storage.
 
     ``within`` has, by the hash that owns a storage key, how many groups that contract has beside;
-    ``headers`` is the share of stems that are accounts' headers, with two leaves.
+    ``headers`` is the share of stems that are, as accounts' headers, of two leaves; with zones,
+    where these and codes are known for it, ``shared`` is that of groups of storage.
     """
 
     stems: int = 0
     headers: float = 0.0
     zones: Mapping[int, int] | None = None
     within: Mapping[bytes, int] | None = None
+    shared: float = 0.0
 
 
 class Stem(NamedTuple):
@@ -56,7 +58,7 @@ class BinaryShape:
 
     def __init__(self, stems: Sequence[Stem], unseen: Unseen, draws: Draws) -> None:
         self._zones = unseen.zones
-        self._headers = unseen.headers
+        self._several = unseen.headers if unseen.zones is None else unseen.shared
         self._draws = draws
         self._stems = stems
         self._bits = [int.from_bytes(stem.key) for stem in stems]
@@ -171,7 +173,8 @@ class BinaryShape:
         left = self._left(near, unseen, depth)
         halves = []
         for first, last, there in ((start, middle, left), (middle, end, unseen - left)):
-            hidden = there + self._hidden(first, last, depth + 1)
+            # What begins with the next bit counts here, and from there on as unseen.
+            hidden = there + self._hidden(first, last, depth)
             before = hidden + self._present[last] - self._present[first]
             halves.append(Half(there, before, hidden + self._stays[last] - self._stays[first]))
         return middle, halves[0], halves[1]
@@ -211,14 +214,15 @@ class BinaryShape:
     def _add_unseen(self, near: int, top: int) -> None:
         """A stem that nothing is known of, in the place of an absent one or of a branch."""
         size = self._sizes[near]
-        if self._zones is None:
-            is_header = self._draws.below(ODDS) < self._headers * ODDS
+        in_storage = self._zones is not None and self._stems[near].key[0] == STORAGE
+        if self._zones is None or in_storage:
+            several = self._draws.below(ODDS) < self._several * ODDS
         else:
-            is_header = self._stems[near].key[0] == ACCOUNT
+            several = True
         if self._zones and top < OWNER_BITS < size:  # another contract's storage
             self.counts.add_branch(OWNER_BITS + 1 - top)
             self.counts.holes += 2
-        elif is_header:  # two leaves side by side, of which a tree with stems shows one
+        elif several:  # two leaves side by side, of which a tree with stems shows one
             self.counts.add_branch(size + SUFFIX_BITS - 1 - top)
             self.counts.holes += 2 if self._zones else 1
             if not self._zones:

@@ -1,21 +1,25 @@
 """A block's accesses as stems: groups of up to 256 leaves that share all of their key but a byte.
 
-Sources: EIP-6800 and EIP-7864 for stems, EIP-8297 for zones. Which key a stem has does not matter
-to a witness's size as long as stems are spread evenly, so all are Keccak-256 hashes here.
+Sources: EIP-6800 and EIP-7864 for stems, EIP-8297 for zones. How near to each other the keys are
+that a block touches is part of what its witness takes, so binary trees have the keys that they
+really have. With 256 ways a node it hardly matters: stems of Verkle trees are Keccak-256 hashes
+here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeAlias
 
-from weakstate._native import keccak256_many
-from weakstate.sizes.access import EMPTY_CODE, AccessedAccount, AccessSet
+from weakstate._native import binary_keys, keccak256_many
+from weakstate.sizes.access import AccessedAccount, AccessSet
 from weakstate.sizes.draws import Draws
 
 BASIC_DATA, CODE_HASH = 0, 1
 HEADER_STORAGE, CODE, GROUP = 64, 128, 256
 CHUNK_CODE = 31
 ACCOUNT, CODES, STORAGE = 0x00, 0x01, 0xFF
+KINDS = (ACCOUNT, STORAGE, CODES)
+NO_ADDRESS, NO_HASH = bytes(20), bytes(32)
 
 # Share of a code's chunks that a block reads, by the code's size in KiB; the last is for all above.
 # hackmd.io/@weiihann/code-chunk-analysis, 100,898 mainnet blocks 15,537,394 to 22,000,000: means of
@@ -112,11 +116,9 @@ class Embedding:
 
     def _add_header(self, found: Buckets, account: AccessedAccount) -> None:
         bucket = found.setdefault(Place(ACCOUNT, account.address, 0), Bucket())
-        bucket.touched[BASIC_DATA] = account.present
-        if account.code_hash != EMPTY_CODE or account.created:
-            bucket.touched[CODE_HASH] = account.present
-        elif account.present:
-            bucket.beside.add(CODE_HASH)
+        # Where gas rules do not tell fields apart, an account is read in whole.
+        for suffix in (BASIC_DATA, CODE_HASH):
+            bucket.touched[suffix] = account.present
 
     def _add_code(self, found: Buckets, account: AccessedAccount) -> None:
         codes = (
@@ -126,7 +128,10 @@ class Embedding:
         for length, code_hash, is_there in codes:
             count = -(-length // CHUNK_CODE)
             share = self._share(length) if is_there else 1.0
-            read = chosen_chunks(count, share, self._draws)
+            if is_there and self._share is usual_code and account.chunks is not None:
+                read = set(account.chunks)
+            else:
+                read = chosen_chunks(count, share, self._draws)
             owner = code_hash if self._zones else account.address
             for first in range(-self._first_suffix, count, GROUP):
                 self._add_chunks(found, owner, range(first, first + GROUP), count, read, is_there)
@@ -194,13 +199,29 @@ def stem_keys(buckets: Buckets) -> list[tuple[bytes, Place]]:
     return sorted((key[:31], place) for key, place in zip(hashed, places, strict=True))
 
 
-def zone_keys(buckets: Buckets) -> list[tuple[bytes, Place]]:
-    """Keys of EIP-8297 without their last byte, ascending, and what they are of."""
-    places = list(buckets)
-    groups = keccak256_many([place.owner + place.group.to_bytes(32) for place in places])
-    owners = keccak256_many([place.owner for place in places])
-    found = []
-    for place, group, owner in zip(places, groups, owners, strict=True):
-        key = {ACCOUNT: owner, CODES: group, STORAGE: owner + group}[place.zone]
-        found.append((bytes([place.zone]) + key, place))
-    return sorted(found)
+def binary_stem_keys(buckets: Buckets, profile: str) -> list[tuple[bytes, Place]]:
+    """Keys of a binary tree without their last byte, ascending, and what they are of."""
+    zones = profile == "binary-8297"
+    headers, slots, chunks = ([place for place in buckets if place.zone == zone] for zone in KINDS)
+    keys = binary_keys(
+        profile,
+        [(place.owner, BASIC_DATA) for place in headers],
+        # The last of a group: of the first group some stand in the header.
+        [(place.owner, (place.group * GROUP + GROUP - 1).to_bytes(32)) for place in slots],
+        [
+            (NO_ADDRESS, place.owner, place.group * GROUP)
+            if zones
+            else (place.owner, NO_HASH, place.group * GROUP - CODE)
+            for place in chunks
+        ],
+        little_endian=profile == "binary-7864",
+    )
+    # In the order in which the keys were asked for.
+    places = [*headers, *slots, *chunks]
+    return sorted((key[:-1], place) for key, place in zip(keys, places, strict=True))
+
+
+def binary_owners(addresses: Sequence[bytes]) -> list[bytes]:
+    """The hash by which EIP-8297 groups the storage of each account."""
+    keys = binary_keys("binary-8297", [(address, BASIC_DATA) for address in addresses], [], [])
+    return [key[1:-1] for key in keys]

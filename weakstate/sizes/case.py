@@ -13,13 +13,13 @@ from weakstate.sizes.buckets import (
     Embedding,
     Place,
     Share,
+    binary_stem_keys,
     is_code,
     no_code,
     stem_keys,
     usual_code,
     whole_code,
     with_neighbours,
-    zone_keys,
 )
 from weakstate.sizes.draws import Draws
 from weakstate.sizes.mpt import TrieKey
@@ -35,6 +35,13 @@ CodeRead: TypeAlias = Literal["usual", "whole", "cached"]
 SHARES: dict[CodeRead, Share] = {"usual": usual_code, "whole": whole_code, "cached": no_code}
 
 
+BINARY = ("binary-7864", "binary-geth", "binary-8297")
+ZONED = ("binary-8297",)
+
+# Stems by tree: the key without its last byte, ascending, and what it is of.
+Keys: TypeAlias = dict[str, list[tuple[bytes, Place]]]
+
+
 class Chunks(NamedTuple):
     """Chunks of code that are read, and that the block writes."""
 
@@ -43,26 +50,28 @@ class Chunks(NamedTuple):
 
 
 class Stems:
-    """Accesses as stems: by place, and by key in ascending order."""
+    """Accesses as stems: by place, and by the keys that each tree has for them."""
 
-    def __init__(self, buckets: Buckets, *, zones: bool) -> None:
+    def __init__(self, buckets: Buckets, keys: Keys | None = None) -> None:
         self.buckets = buckets
-        self._zones = zones
+        self._keys: Keys = {} if keys is None else keys
+        self._binary: dict[str, list[Stem]] = {}
 
-    @cached_property
-    def places(self) -> list[tuple[bytes, Place]]:
-        """Keys without their last byte, ascending, and what they are of."""
-        return (zone_keys if self._zones else stem_keys)(self.buckets)
+    def keyed(self, scheme: str) -> list[tuple[bytes, Bucket]]:
+        """Stems by key without its last byte, ascending."""
+        tree = scheme if scheme in BINARY else "verkle"
+        if tree not in self._keys:
+            binary = tree in BINARY
+            self._keys[tree] = (
+                binary_stem_keys(self.buckets, tree) if binary else stem_keys(self.buckets)
+            )
+        return [(key, self.buckets[place]) for key, place in self._keys[tree]]
 
-    @cached_property
-    def keyed(self) -> list[tuple[bytes, Bucket]]:
-        """Stems by key."""
-        return [(key, self.buckets[place]) for key, place in self.places]
-
-    @cached_property
-    def binary(self) -> list[Stem]:
+    def binary(self, scheme: str) -> list[Stem]:
         """The same, as a binary tree shows them."""
-        return stems_of(self.keyed, zones=self._zones)
+        if scheme not in self._binary:
+            self._binary[scheme] = stems_of(self.keyed(scheme), zones=scheme in ZONED)
+        return self._binary[scheme]
 
     @cached_property
     def chunks(self) -> Chunks:
@@ -86,9 +95,8 @@ class Stems:
 
     def packed(self, occupancy: float) -> Self:
         """The same with so many slots, on average, in a stem of storage."""
-        stems = type(self)(with_neighbours(self.buckets, occupancy, Draws(0)), zones=self._zones)
-        stems.places = self.places
-        return stems
+        # What is beside a stem's leaves is no part of its key.
+        return type(self)(with_neighbours(self.buckets, occupancy, Draws(0)), self._keys)
 
 
 class Layout:
@@ -112,7 +120,7 @@ class Layout:
     def _stems(self, *, zones: bool) -> Stems:
         # Which chunks are read is no property of the tree: it is drawn alike for all.
         embedding = Embedding(zones=zones, share=self._share, draws=Draws(0))
-        return Stems(embedding.buckets(self.access), zones=zones)
+        return Stems(embedding.buckets(self.access))
 
 
 class Case:
@@ -165,7 +173,7 @@ class Case:
         """The shape of a Verkle tree, the same whatever it commits with."""
         drawn = (unseen, draws.seed)
         if drawn not in self._verkle:
-            self._verkle[drawn] = VerkleShape(self.stems.keyed, unseen, draws)
+            self._verkle[drawn] = VerkleShape(self.stems.keyed("verkle"), unseen, draws)
         return self._verkle[drawn]
 
     def unseen_slots(self, account: AccessedAccount, population: Population) -> int:

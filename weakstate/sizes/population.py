@@ -72,6 +72,11 @@ class Population:
         return round(self.slots / self.occupancy)
 
     @property
+    def shared(self) -> float:
+        """The share of stems of storage that hold several slots, if each more is as likely."""
+        return 1 - 1 / self.occupancy
+
+    @property
     def stems(self) -> int:
         """Stems of a Verkle tree or a binary tree with stems."""
         return self.accounts + self.code_stems + self.slot_stems

@@ -4,9 +4,8 @@ import statistics
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from weakstate._native import keccak256_many
 from weakstate.sizes.binary import BinaryShape, Unseen
-from weakstate.sizes.buckets import ACCOUNT, CODES, STORAGE
+from weakstate.sizes.buckets import ACCOUNT, CODES, STORAGE, binary_owners
 from weakstate.sizes.case import Case, Stems
 from weakstate.sizes.draws import Draws
 from weakstate.sizes.mpt import TrieShape
@@ -55,13 +54,21 @@ def verkle_kzg(case: Case, population: Population, draws: Draws) -> Parts:
     return verkle(case, population, draws, KZG)
 
 
-def binary_7864(case: Case, population: Population, draws: Draws) -> Parts:
+def binary_7864(
+    case: Case, population: Population, draws: Draws, profile: str = "binary-7864"
+) -> Parts:
     """A binary tree with stems."""
+    headers = population.accounts / population.stems
     unseen = Unseen(
         stems=max(0, population.stems - sum(case.stems.there.values())),
-        headers=population.accounts / population.stems,
+        headers=headers + (1 - headers) * population.shared,
     )
-    return _binary(case.stems, BinaryShape(case.stems.binary, unseen, draws))
+    return _binary(case.stems, BinaryShape(case.stems.binary(profile), unseen, draws))
+
+
+def binary_geth(case: Case, population: Population, draws: Draws) -> Parts:
+    """The same tree with other hashes, and so with other keys."""
+    return binary_7864(case, population, draws, "binary-geth")
 
 
 def binary_8297(case: Case, population: Population, draws: Draws) -> Parts:
@@ -74,13 +81,13 @@ def binary_8297(case: Case, population: Population, draws: Draws) -> Parts:
         STORAGE: max(0, population.contracts - len(owners)),
     }
     accounts = [account for account in case.with_storage if account.address in owners]
-    hashed = keccak256_many([account.address for account in accounts])
+    hashed = binary_owners([account.address for account in accounts])
     within = {
         key: round(case.unseen_slots(account, population) / population.occupancy)
         for key, account in zip(hashed, accounts, strict=True)
     }
-    unseen = Unseen(zones=zones, within=within)
-    return _binary(case.zones, BinaryShape(case.zones.binary, unseen, draws))
+    unseen = Unseen(zones=zones, within=within, shared=population.shared)
+    return _binary(case.zones, BinaryShape(case.zones.binary("binary-8297"), unseen, draws))
 
 
 Model = Callable[[Case, Population, Draws], Parts]
@@ -116,7 +123,8 @@ def predict(
     scheme: str, case: Case, population: Population, seeds: Sequence[int] = range(SEEDS)
 ) -> Prediction:
     """Model the witness of a block. Raises: KeyError for a scheme that has no model."""
-    drawn = [MODELS[scheme](case, population, Draws(seed)) for seed in seeds]
+    model = binary_geth if scheme == "binary-geth" else MODELS[scheme]
+    drawn = [model(case, population, Draws(seed)) for seed in seeds]
     parts = {name: statistics.fmean(parts[name] for parts in drawn) for name in drawn[0]}
     totals = [sum(parts.values()) for parts in drawn]
     deviation = statistics.stdev(totals) if len(totals) > 1 else None

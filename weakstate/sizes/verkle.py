@@ -55,6 +55,14 @@ class VerkleShape:
         """Commitments of the proof."""
         return self.inner + self.stem_nodes + self.halves
 
+    @property
+    def frame(self) -> int:
+        """Bytes that SSZ adds: offsets of four bytes, and one for each value that says it is there.
+
+        Two offsets for each stem, three for each suffix and five for what holds them.
+        """
+        return 4 * (2 * self.stems + 3 * self.suffixes + 5) + self.values
+
     def parts(self, kind: ProofKind) -> dict[str, int]:
         """Bytes of what the witness holds, without the frame that a format puts around it."""
         return {

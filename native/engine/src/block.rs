@@ -7,7 +7,7 @@ use alloy_consensus::{EthereumTxEnvelope, Header, Transaction as _};
 use alloy_eips::eip2718::Decodable2718;
 use alloy_eips::eip4895::Withdrawal;
 use alloy_primitives::{Address, B256, keccak256};
-use alloy_rlp::Decodable;
+use alloy_rlp::{Decodable, Header as Prefix};
 use weakstate_codec::rlp;
 use weakstate_codec::{Code, Error};
 
@@ -126,6 +126,24 @@ impl<'a> Block<'a> {
             size: bytes.len(),
         })
     }
+}
+
+/// The RLP of the same block as a child of another parent, with another state root. All that its
+/// header says beside stays, and so does its body.
+///
+/// # Errors
+/// As [`Block::decode`].
+pub fn resealed(block: &[u8], parent_hash: B256, state_root: B256) -> Result<Vec<u8>> {
+    let header = Block::decode(block)?.sealed.header;
+    let (payload, _) = rlp::list(block).ok_or_else(|| malformed("block"))?;
+    let (_, body) = rlp::item(payload).ok_or_else(|| malformed("header"))?;
+    let header = alloy_rlp::encode(&Header { parent_hash, state_root, ..header });
+    let payload_length = header.len() + body.len();
+    let mut out = Vec::with_capacity(payload_length);
+    Prefix { list: true, payload_length }.encode(&mut out);
+    out.extend_from_slice(&header);
+    out.extend_from_slice(body);
+    Ok(out)
 }
 
 fn decode_transactions(list: &[u8]) -> Result<(Vec<Transaction>, Vec<&[u8]>)> {

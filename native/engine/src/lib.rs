@@ -26,6 +26,7 @@ mod overlay;
 mod own;
 pub mod payload;
 mod pick;
+pub mod plant;
 mod precompiles;
 pub mod produce;
 pub mod produce_from;
@@ -49,6 +50,7 @@ pub use chain::Chain;
 pub use check_delta::{Claim, Consistent, check_delta};
 pub use context::{Limits, Poll};
 pub use pick::RefusedTransaction;
+pub use plant::{Planted, plant};
 pub use produce::{
     Advanced, Attempt, Produced, Production, Refusal, advance, attempt, attempt_partial, produce,
 };

@@ -150,7 +150,7 @@ fn missing_code(hash: &B256) -> Box<Error> {
 }
 
 /// What differs of an account; `None` if nothing does.
-fn change(
+pub(crate) fn change(
     tables: &impl Tables,
     changes: &PostValues,
     address: &Address,

@@ -1,9 +1,11 @@
 //! Blocks and headers.
 
+use alloy_primitives::B256;
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 use weakstate_codec::{Code, Error};
-use weakstate_engine::block::{Block as Parts, SealedHeader};
+use weakstate_engine::block::{Block as Parts, SealedHeader, resealed};
 
 use crate::errors::raise;
 
@@ -158,6 +160,17 @@ impl Block {
     #[getter]
     fn transactions(&self) -> usize {
         self.transactions
+    }
+
+    /// The same block as a child of another parent, with another state root; its hash is another,
+    /// all else is as it was.
+    fn resealed(&self, py: Python<'_>, parent_hash: &[u8], state_root: &[u8]) -> PyResult<Self> {
+        let hash = |bytes: &[u8]| {
+            let said = "a parent's hash and a state root have 32 bytes";
+            B256::try_from(bytes).map_err(|_| PyValueError::new_err(said))
+        };
+        let sealed = resealed(&self.rlp, hash(parent_hash)?, hash(state_root)?);
+        Self::from_rlp(py, &sealed.map_err(|error| raise(py, *error))?)
     }
 
     /// Every address that stands in the block. Senders do not: they are recovered.

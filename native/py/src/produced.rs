@@ -168,6 +168,14 @@ impl Produced {
         self.inner.access_events.iter().map(leaf).collect()
     }
 
+    /// Chunks of code that the block read, by account, in ascending order: under schemes whose
+    /// witnesses hold code in chunks.
+    #[getter]
+    fn code_chunks(&self) -> Vec<(Cow<'_, [u8]>, u32)> {
+        let chunks = self.inner.sealed.chunks.iter();
+        chunks.map(|(address, chunk)| (Cow::Owned(address.to_vec()), *chunk)).collect()
+    }
+
     /// Number of nodes of the tree that are new or have changed.
     #[getter]
     fn changed_nodes(&self) -> usize {

@@ -12,7 +12,7 @@ from typing import TypeVar
 from weakstate._native import BinaryTree, VerkleTree
 from weakstate.sizes.access import AccessSet
 from weakstate.sizes.buckets import ACCOUNT, Bucket
-from weakstate.sizes.case import Case
+from weakstate.sizes.case import ZONED, Case
 from weakstate.sizes.figures import Timing
 from weakstate.sizes.made.tries import MadeTries
 from weakstate.sizes.population import OCCUPANCY
@@ -25,7 +25,6 @@ BESIDE = {
     "binary-7864": 1 << 15,
     "binary-8297": 1 << 15,
 }
-ZONED = ("binary-8297",)
 MOST = 1 << 20  # leaves of a tree, before one is begun anew
 
 Found = TypeVar("Found")
@@ -46,7 +45,7 @@ class Provers:
         if scheme not in BESIDE:
             return None
         case = Case(access, occupancy=OCCUPANCY)
-        stems = (case.zones if scheme in ZONED else case.stems).keyed
+        stems = (case.zones if scheme in ZONED else case.stems).keyed(scheme)
         keys = [stem + bytes([suffix]) for stem, bucket in stems for suffix in bucket.touched]
         rng = random.Random(0)
         leaves = [

@@ -18,6 +18,7 @@ use weakstate_engine::anchor::MAX_ANCESTORS;
 use weakstate_engine::block::SealedHeader;
 use weakstate_engine::delta::apply;
 use weakstate_engine::genesis::Allocation;
+use weakstate_engine::plant::plant;
 use weakstate_engine::{self as engine, Limits, Production, chain};
 use weakstate_state::{self as stored, Head, Identity, StateStore, Step, View};
 use weakstate_trees::state::{Account, Changes, Sealed};
@@ -157,6 +158,31 @@ impl State {
             self.remember(header);
         }
         Ok(committed)
+    }
+
+    /// Puts values into the state; `None` if it has moved on meanwhile.
+    fn plant_values(
+        &self,
+        values: &engine::PostValues,
+        header: &SealedHeader,
+    ) -> Result<Option<SealedHeader>> {
+        let view = self.store.view()?;
+        let ancestors = self.ancestors(&view)?;
+        let Some(before) = ancestors.last() else { return Ok(None) };
+        let planted = plant(view.layout(), before, header, values, &view, &view)?;
+        drop(view);
+        let header = planted.header;
+        // However far the numbers are apart, it can be taken back.
+        let committed = self.store.clone().keep(u64::MAX).commit(&Step {
+            parent: before.hash,
+            pre_state_root: before.header.state_root,
+            head: head(&header),
+            header: &header.rlp,
+            changes: &planted.changes,
+            codes: &values.codes,
+            sealed: &planted.sealed,
+        })?;
+        Ok(committed.then_some(header))
     }
 
     /// The state as it is now.

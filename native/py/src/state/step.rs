@@ -8,6 +8,7 @@ use weakstate_engine::{self as engine, Limits, Production, Recorded};
 
 use super::{State, decode};
 use crate::attempt::Attempt;
+use crate::block::Header;
 use crate::build::{Attributes, Built, Executed, Terms};
 use crate::chain::Chain;
 use crate::delta::Delta;
@@ -181,6 +182,26 @@ impl State {
     #[pyo3(signature = (blocks=1))]
     fn revert(&self, py: Python<'_>, blocks: u64) -> PyResult<()> {
         py.detach(|| self.store.revert(blocks)).map(drop).map_err(|error| raise(py, *error))
+    }
+
+    /// Puts values that no block wrote into the state, and becomes the state after the block with
+    /// `header`, in RLP, whose number must be greater than the head's. Its state root is replaced by
+    /// the one that comes out; the header that it then is is returned. `revert` takes it back by as
+    /// many blocks as the numbers are apart.
+    fn plant(
+        &self,
+        py: Python<'_>,
+        changes: &Bound<'_, touches::Changes>,
+        header: &[u8],
+    ) -> PyResult<Header> {
+        let (values, header) = (&changes.get().0, decode(header)?);
+        let number = self.look(py, |view| Ok(view.head().number))?;
+        if header.header.number <= number {
+            let said = format!("block {} is not after block {number}", header.header.number);
+            return Err(PyValueError::new_err(said));
+        }
+        let planted = py.detach(|| self.plant_values(values, &header));
+        planted.map_err(|error| raise(py, *error))?.map(Header).ok_or_else(moved)
     }
 }
 

@@ -146,6 +146,8 @@ pub struct Sealed {
     pub changed: Vec<(Place, Box<[u8]>)>,
     /// Under a scheme whose tree holds leaves alone: those that the block needed, and their proof.
     pub proof: Vec<u8>,
+    /// Likewise, the chunks of code that were read, by account, in ascending order.
+    pub chunks: Vec<(Address, u32)>,
     /// Likewise, the leaves that were written, as they were before; `None` under other schemes.
     pub before: Option<Vec<Entry>>,
     /// Places where there is no node any longer. Those of accounts whose storage was cleared
@@ -264,10 +266,17 @@ impl<'s, T: Tables, N: Source<'s> + fmt::Debug> WholeState<'s, T, N> {
         let (tries, mut changed) = match self.tree {
             Kind::Mpt { tries, changed } => (tries, changed),
             Kind::Leaves(leaves) => {
-                let Made { proof, before, changed, gone } = leaves.into_made();
-                let (before, touches) = (Some(before), self.touches);
-                let (nodes, codes) = Default::default();
-                return Sealed { nodes, codes, code_hashes, touches, changed, gone, proof, before };
+                let Made { proof, chunks, before, changed, gone } = leaves.into_made();
+                return Sealed {
+                    code_hashes,
+                    touches: self.touches,
+                    changed,
+                    proof,
+                    chunks,
+                    before: Some(before),
+                    gone,
+                    ..Sealed::default()
+                };
             }
         };
         let mut left = Vec::new();
@@ -292,8 +301,7 @@ impl<'s, T: Tables, N: Source<'s> + fmt::Debug> WholeState<'s, T, N> {
         changed.retain(|(place, _)| is_left(place));
         let (nodes, codes) = (nodes.as_slice().into(), codes.as_slice().into());
         let touches = self.touches;
-        let (proof, before) = (Vec::new(), None);
-        Sealed { nodes, codes, code_hashes, touches, changed, gone, proof, before }
+        Sealed { nodes, codes, code_hashes, touches, changed, gone, ..Sealed::default() }
     }
 }
 

@@ -25,6 +25,8 @@ pub type Entry = (Vec<u8>, Option<Value>);
 pub(in crate::state) struct Made {
     /// The leaves that a verifier needs, and their proof.
     pub proof: Vec<u8>,
+    /// Chunks of code that were read, by account.
+    pub chunks: Vec<(Address, u32)>,
     /// Leaves that were written, as they were before.
     pub before: Vec<Entry>,
     /// Records that are new or have changed.
@@ -134,6 +136,11 @@ impl<'s, N: Source<'s> + std::fmt::Debug> WholeLeaves<'s, N> {
                 return Err(Box::new(error.at(touch)));
             }
         }
+        let chunk = |leaf: &Leaf| match leaf.part {
+            Part::Chunk(chunk) => Some((leaf.address, chunk)),
+            _ => None,
+        };
+        self.made.chunks = wanted.iter().filter_map(chunk).collect();
         let wanted = self.with_codes(wanted)?;
         let proven = self.leaves.prove(&wanted, written);
         self.made.proof = self.sound(proven)?;
