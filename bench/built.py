@@ -9,8 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.verkle import build_example
-from weakstate._native import BinaryTree
-from weakstate.sizes.binary import BinaryShape, Stem, Unseen
+from weakstate._native import BinaryTree, keccak256_many
+from weakstate.sizes.binary import BinaryShape, Stem, Unseen, stems_of
 from weakstate.sizes.buckets import (
     ACCOUNT,
     CODES,
@@ -18,9 +18,8 @@ from weakstate.sizes.buckets import (
     Bucket,
     Buckets,
     Place,
-    binary_owners,
+    stem_keys,
 )
-from weakstate.sizes.case import Stems
 from weakstate.sizes.draws import Draws
 from weakstate.sizes.predict import SEEDS
 from weakstate.sizes.verkle import IPA, KZG, ProofKind, VerkleShape
@@ -85,6 +84,23 @@ def _asked(state: Buckets, rng: random.Random) -> Buckets:
     return asked
 
 
+def _stems(buckets: Buckets) -> list[tuple[bytes, Bucket]]:
+    """Stems by key: hashes, whatever the tree, since only their evenness is modelled."""
+    return [(key, buckets[place]) for key, place in stem_keys(buckets)]
+
+
+def _zoned(buckets: Buckets) -> list[tuple[bytes, Bucket]]:
+    """The same by zone, storage by its owner."""
+    places = list(buckets)
+    groups = keccak256_many([place.owner + place.group.to_bytes(32) for place in places])
+    owners = keccak256_many([place.owner for place in places])
+    found = []
+    for place, group, owner in zip(places, groups, owners, strict=True):
+        key = {ACCOUNT: owner, CODES: group, STORAGE: owner + group}[place.zone]
+        found.append((bytes([place.zone]) + key, buckets[place]))
+    return sorted(found, key=lambda pair: pair[0])
+
+
 def _keys(stems: Iterable[tuple[bytes, Bucket]], *, touched: bool) -> list[bytes]:
     return [
         stem + bytes([suffix])
@@ -100,8 +116,8 @@ def _verkle_ipa(state: Buckets, rounds: Sequence[Buckets]) -> Iterator[tuple[flo
 def _verkle(
     state: Buckets, rounds: Sequence[Buckets], name: str, kind: ProofKind
 ) -> Iterator[tuple[float, float]]:
-    keys = [_keys(Stems(state).keyed("verkle"), touched=False)]
-    keys += [_keys(Stems(asked).keyed("verkle"), touched=True) for asked in rounds]
+    keys = [_keys(_stems(state), touched=False)]
+    keys += [_keys(_stems(asked), touched=True) for asked in rounds]
     with TemporaryDirectory() as folder:
         files = [Path(folder, str(index)) for index in range(len(keys))]
         for file, some in zip(files, keys, strict=True):
@@ -121,35 +137,33 @@ def _verkle(
         if (made["stems"], made["values"]) != (len(asked), there):
             raise RuntimeError("the tree does not hold what was asked of it")
         unseen = len(state) - there
-        shapes = (
-            VerkleShape(Stems(asked).keyed("verkle"), unseen, Draws(seed)) for seed in range(SEEDS)
-        )
+        shapes = (VerkleShape(_stems(asked), unseen, Draws(seed)) for seed in range(SEEDS))
         yield true, statistics.fmean(sum(shape.parts(kind).values()) for shape in shapes)
 
 
 def _binary_7864(state: Buckets, rounds: Sequence[Buckets]) -> Iterator[tuple[float, float]]:
     tree = BinaryTree("binary-7864")
-    tree.update([(key, VALUE) for key in _keys(Stems(state).keyed("binary-7864"), touched=False)])
+    tree.update([(key, VALUE) for key in _keys(_stems(state), touched=False)])
     for asked in rounds:
-        true = len(tree.prove(_keys(Stems(asked).keyed("binary-7864"), touched=True)))
+        true = len(tree.prove(_keys(_stems(asked), touched=True)))
         there = sum(bucket.present for bucket in asked.values())
         unseen = Unseen(stems=len(state) - there, headers=HEADERS)
-        yield true, _mean(Stems(asked).binary("binary-7864"), unseen)
+        yield true, _mean(stems_of(_stems(asked), zones=False), unseen)
 
 
 def _binary_8297(state: Buckets, rounds: Sequence[Buckets]) -> Iterator[tuple[float, float]]:
     tree = BinaryTree("binary-8297")
-    tree.update([(key, VALUE) for key in _keys(Stems(state).keyed("binary-8297"), touched=False)])
+    tree.update([(key, VALUE) for key in _keys(_zoned(state), touched=False)])
     for asked in rounds:
         cleared = [
             (stem + bytes([suffix]), None)
-            for stem, bucket in Stems(asked).keyed("binary-8297")
+            for stem, bucket in _zoned(asked)
             for suffix in bucket.cleared
         ]
-        true = len(tree.prove(_keys(Stems(asked).keyed("binary-8297"), touched=True), cleared))
+        true = len(tree.prove(_keys(_zoned(asked), touched=True), cleared))
         yield (
             true,
-            _mean(Stems(asked).binary("binary-8297"), _unseen(state, asked)),
+            _mean(stems_of(_zoned(asked), zones=True), _unseen(state, asked)),
         )
 
 
@@ -175,6 +189,6 @@ def _unseen(state: Buckets, asked: Buckets) -> Unseen:
     for place in there:
         if place.zone == STORAGE:
             within[place.owner] -= 1
-    hashed = binary_owners(list(within))
+    hashed = keccak256_many(list(within))
     zones[STORAGE] = len(groups)
     return Unseen(zones=zones, within=dict(zip(hashed, within.values(), strict=True)))
