@@ -105,6 +105,13 @@ class Folder:
             "bytes": state.size()["bytes"],
         }
 
+    def open(self, scheme: str) -> State:
+        """A scheme's state, without the block that an interrupted run may have left there."""
+        state = State.open(self.store(scheme))
+        before = min(graft.parent.number for graft in self.grafts) - 1
+        state.revert(state.head.number - before)
+        return state
+
     def _note(self, name: str, value: Any) -> None:  # noqa: ANN401  # JSON is anything
         self.made[name] = value
         self._notes.write_text(json.dumps(self.made))
@@ -192,7 +199,7 @@ def main(
         return
     folder.make(["mpt", *(scheme for scheme in wanted if scheme != "mpt")])
     show_stores(folder)
-    states = {scheme: State.open(folder.store(scheme)) for scheme in wanted}
+    states = {scheme: folder.open(scheme) for scheme in wanted}
     rows: list[Row] = []
     try:
         for graft in grafts:

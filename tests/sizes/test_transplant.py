@@ -1,6 +1,7 @@
 """Blocks that are taken into a generated state of every scheme, and what is predicted of them."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,7 +10,8 @@ from bench.generated import import_dump, write_dump
 from bench.transplanted import SCHEMES, OtherOutcomeError, expect_same, measure, plan_for
 from tests.cli.helpers import BLOCKS, GENESIS
 from tests.data import data_folder
-from weakstate import Chain, InvalidBlock, read
+from weakstate import Chain, InvalidBlock, NotWitnessed, read
+from weakstate._native import verify_touching
 from weakstate.sizes import Population
 from weakstate.sizes.transplant import Graft
 
@@ -126,6 +128,22 @@ def test_another_outcome_is_noticed(large, own):
 def test_blocks_that_need_more_than_their_parent_are_refused(chain):
     with pytest.raises(ValueError, match="before its parent"):
         graft_of(BLOCKS[5], chain)
+
+
+def test_the_header_before_is_no_ancestor(tmp_path, chain, monkeypatch):
+    """The state was after a block with the number of the parent's parent, and another hash."""
+
+    def touching(*arguments):
+        verified, touched = verify_touching(*arguments)
+        return verified, SimpleNamespace(accounts=touched.accounts, need_header=lambda *_: False)
+
+    monkeypatch.setattr("weakstate.sizes.transplant.verify_touching", touching)
+    graft = graft_of(BLOCKS[5], chain)
+    state = Generated(tmp_path, chain, [graft], 1000, ["mpt"]).states["mpt"]
+    assert state.head.number == graft.parent.number - 1
+    with pytest.raises(NotWitnessed) as caught:
+        graft.into(state)
+    assert caught.value.code == "block_hash_not_witnessed"
 
 
 @pytest.mark.skipif(data_folder() is None, reason="needs the data folder")

@@ -187,7 +187,8 @@ impl State {
     /// Puts values that no block wrote into the state, and becomes the state after the block with
     /// `header`, in RLP, whose number must be greater than the head's. Its state root is replaced by
     /// the one that comes out; the header that it then is is returned. `revert` takes it back by as
-    /// many blocks as the numbers are apart.
+    /// many blocks as the numbers are apart. Headers that the state keeps of numbers just below
+    /// count as its ancestors: whose are others leaves a gap.
     fn plant(
         &self,
         py: Python<'_>,
