@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .PHONY: help setup tools demo test test-full conformance lint bench bench-suite bench-chain \
-	bench-verkle bench-model bench-transplant small-box witness-sizes picture fuzz
+	bench-verkle bench-binary bench-model bench-transplant small-box witness-sizes picture fuzz
 
 PYTHON ?= python3
 VENV := .venv
@@ -79,6 +79,7 @@ lint: $(BUILT) ## Check style and types of Python and Rust
 bench: $(BUILT) ## Measure side by side with geth, ethrex and go-verkle; wants Go
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.verkle
+	$(BIN)/python -m bench.binary
 
 bench-suite: $(BUILT) ## Measure the official benchmark cases; takes a quarter of an hour
 	$(BIN)/python -m bench --suite
@@ -92,6 +93,9 @@ bench-chain: $(BUILT) ## Measure sequencer and replica over a chain of ACCOUNTS;
 
 bench-verkle: $(BUILT) ## Measure the Verkle tree side by side with go-verkle; wants Go
 	$(BIN)/python -m bench.verkle
+
+bench-binary: $(BUILT) ## Measure binary trees side by side with go-ethereum's; wants Go and 5 GB of memory
+	$(BIN)/python -m bench.binary
 
 bench-model: $(BUILT) ## Print every error of the shape model of witness sizes [LARGE=1]
 	$(BIN)/python -m bench.model $(if $(LARGE),--large)

@@ -1,30 +1,44 @@
-//! Times binary trees of a million keys, on one thread: updates, proofs, witnesses and hashes.
+//! Times binary trees on one thread: writes, proofs, witnesses and hashes; `bench/binary.py` calls it.
 //!
-//! Times are those of the processor where Linux tells them, so that others on the machine count less.
+//! ```text
+//! binary_timing tree SCHEME KEYS    one line of JSON
+//! binary_timing hashes              nanoseconds a message, by every method
+//! ```
 //!
-//! `cargo run --release -p weakstate-trees --example binary_timing [KEYS]`
+//! Times are milliseconds of CPU time of the process, medians.
+#![expect(clippy::expect_used, reason = "a measurement, not a library")]
 
 use std::hint::black_box;
-use std::sync::LazyLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use rustix::time::{ClockId, clock_gettime};
+use serde_json::json;
 use weakstate_trees::binary::embedding::{IndexOrder, Place, keys};
 use weakstate_trees::binary::hash::{Function, Messages, Method};
 use weakstate_trees::binary::{Change, Key, Profile, Tree, Value};
 
 const UPDATES: usize = 10_000;
-const ROUNDS: usize = 40;
+const ROUNDS: usize = 5;
+/// Keys of the witnesses that are made and opened.
+const PROVEN: [usize; 2] = [5_000, 6_000];
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let count = std::env::args().nth(1).map_or(Ok(1_000_000), |count| count.parse())?;
-    time_hashes();
-    for profile in Profile::ALL {
-        time_tree(profile, count)?;
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["tree", scheme, count] => {
+            let named = Profile::ALL.into_iter().find(|profile| profile.name() == *scheme);
+            let count = count.parse().expect("a number of keys");
+            println!("{}", time_tree(named.expect("a scheme over binary trees"), count));
+        }
+        ["hashes"] => time_hashes(),
+        _ => {
+            eprintln!("usage: binary_timing tree SCHEME KEYS | hashes");
+            std::process::exit(2);
+        }
     }
-    Ok(())
 }
 
-/// Slots of as many accounts, so that each key has a stem or bucket of its own.
+/// Headers of as many accounts, so that each key has a stem of its own.
 fn random_keys(profile: Profile, count: usize) -> Vec<Key> {
     let place = |index: usize| {
         let mut address = [0; 20];
@@ -41,58 +55,44 @@ fn value(seed: usize) -> Value {
     value
 }
 
-fn time_tree(profile: Profile, count: usize) -> Result<(), Box<dyn std::error::Error>> {
-    let name = profile.name();
+fn time_tree(profile: Profile, count: usize) -> serde_json::Value {
     let keys = random_keys(profile, count);
     let changes: Vec<Change> = keys.iter().map(|key| (*key, Some(value(0)))).collect();
     let mut tree = Tree::new(profile);
-    let start = cpu_time();
-    tree.write(&changes)?;
-    println!(
-        "{name}: {count} keys written in {:?}; {} MB resident",
-        (cpu_time() - start),
-        resident()
-    );
-
+    let write = milliseconds(|| {
+        tree.write(&changes).expect("no hole");
+    });
     let some = |round: usize, count: usize| -> Vec<Key> {
-        (0..count)
-            .filter_map(|i| keys.get((i * 7_919 + round * 104_729) % keys.len()))
-            .copied()
-            .collect()
+        let key = |i| keys.get((i * 7_919 + round * 104_729) % keys.len()).copied();
+        (0..count.min(keys.len())).filter_map(key).collect()
     };
-    let mut times = Vec::new();
-    for round in 0..ROUNDS {
+    let update = median((0..ROUNDS).map(|round| {
         let update = |key: Key| (key, Some(value(round + 1)));
         let changes: Vec<Change> = some(round, UPDATES).into_iter().map(update).collect();
-        let start = cpu_time();
-        black_box(tree.write(&changes)?);
-        times.push(cpu_time() - start);
-    }
-    let time = mean(&times);
-    let rate = UPDATES as f64 / time.as_secs_f64();
-    println!("{name}: root after {UPDATES} updates {time:?}, {rate:.0} keys/s");
-
-    for count in [5_000, 6_000] {
-        let (mut proving, mut opening) = (Vec::new(), Vec::new());
-        let mut size = 0;
-        for round in 0..ROUNDS {
-            let reads = some(round, count);
-            let start = cpu_time();
-            let bytes = tree.prove(&reads, &[])?;
-            proving.push(cpu_time() - start);
-            size = bytes.len();
-            let root = tree.root();
-            let start = cpu_time();
-            let part = Tree::open(profile, &root, &bytes).map_err(|error| error.to_string())?;
-            opening.push(cpu_time() - start);
-            black_box(part);
-        }
-        let (proving, opening) = (mean(&proving), mean(&opening));
-        println!(
-            "{name}: {count} keys, {size} bytes, proven in {proving:?}, opened in {opening:?}"
-        );
-    }
-    Ok(())
+        milliseconds(|| drop(black_box(tree.write(&changes).expect("no hole"))))
+    }));
+    let peak_bytes = resident();
+    let root = tree.root();
+    let proofs: Vec<serde_json::Value> = PROVEN
+        .into_iter()
+        .map(|count| {
+            let mut bytes = Vec::new();
+            let prove = median((0..4 * ROUNDS).map(|round| {
+                let reads = some(round, count);
+                milliseconds(|| bytes = tree.prove(&reads, &[]).expect("no hole"))
+            }));
+            let open = median((0..4 * ROUNDS).map(|_| {
+                milliseconds(|| {
+                    black_box(Tree::open(profile, &root, &bytes).expect("our own proof"));
+                })
+            }));
+            json!({ "keys": count, "bytes": bytes.len(), "prove": prove, "open": open })
+        })
+        .collect();
+    json!({
+        "write": write, "update": update, "peak_bytes": peak_bytes,
+        "root": const_hex::encode_prefixed(root), "proofs": proofs,
+    })
 }
 
 fn time_hashes() {
@@ -102,37 +102,41 @@ fn time_hashes() {
             (0..10_000).for_each(|seed| messages.add(&[vec![seed as u8; bytes].as_slice()]));
             for method in Method::ALL.into_iter().filter(|method| method.is_available()) {
                 let mut digests = Vec::new();
-                let mut times = Vec::new();
-                for _ in 0..ROUNDS {
-                    let start = cpu_time();
-                    method.hash_all(function, &messages, &mut digests);
-                    black_box(&digests);
-                    times.push(cpu_time() - start);
-                }
-                let nanos = mean(&times).as_nanos() as f64 / messages.len() as f64;
+                let times = (0..4 * ROUNDS).map(|_| {
+                    milliseconds(|| {
+                        method.hash_all(function, &messages, &mut digests);
+                        black_box(&digests);
+                    })
+                });
+                let nanos = median(times) * 1e6 / messages.len() as f64;
                 println!("{function:?} of {bytes} bytes, {method:?}: {nanos:.1} ns");
             }
         }
     }
 }
 
-/// How long this thread has been at work.
+fn milliseconds(work: impl FnOnce()) -> f64 {
+    let start = cpu_time();
+    work();
+    (cpu_time() - start).as_secs_f64() * 1e3
+}
+
+fn median(times: impl Iterator<Item = f64>) -> f64 {
+    let mut times: Vec<f64> = times.collect();
+    times.sort_by(f64::total_cmp);
+    times.get(times.len() / 2).copied().unwrap_or_default()
+}
+
+/// How long this process has been at work.
 fn cpu_time() -> Duration {
-    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-    let spent = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let nanos = spent.and_then(|spent| spent.split(' ').next()?.parse().ok());
-    nanos.map_or_else(|| START.elapsed(), Duration::from_nanos)
+    let time = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
-/// The mean, since the clock ticks only every few milliseconds.
-fn mean(times: &[Duration]) -> Duration {
-    times.iter().sum::<Duration>() / times.len() as u32
-}
-
-/// Memory of this process, in megabytes; zero where the system does not say.
+/// Memory of this process, in bytes; zero where the system does not say.
 fn resident() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let kilobytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<usize>().ok());
-    kilobytes.unwrap_or_default() / 1_000
+    kilobytes.unwrap_or_default() * 1_024
 }

@@ -1,6 +1,6 @@
 // Command bintrie builds binary trees with go-ethereum's trie/bintrie and prints their roots.
 //
-// A line of its input is a JSON list of writes, each of them a list of pairs of key and value in
+// With arguments, `bintrie time KEYS`, it times one large tree: see time.go. Else a line of its input is a JSON list of writes, each of them a list of pairs of key and value in
 // hexadecimal: one tree, written in that many steps. A line of its output is the list of the roots
 // after each step.
 package main
@@ -17,7 +17,11 @@ import (
 )
 
 func main() {
-	if err := run(); err != nil {
+	work := run
+	if len(os.Args) > 1 {
+		work = func() error { return measure(os.Args[1:]) }
+	}
+	if err := work(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
