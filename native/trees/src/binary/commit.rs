@@ -1,6 +1,6 @@
 //! Writing, second part: what has changed is hashed, many nodes at once, the lowest first.
 
-use super::hash::{self, Messages};
+use super::hash::{self, Climb, Function, Messages};
 use super::node::{Child, Node};
 use super::profile::{Profile, STEM_BITS};
 use super::write::{Due, Plan};
@@ -123,6 +123,9 @@ fn rise<'a>(
     digests: &mut Vec<Hash>,
 ) {
     const STEM: u16 = STEM_BITS as u16;
+    if profile.function() == Function::Blake3 {
+        climb_in_stems(hashes, rising);
+    }
     loop {
         // A branch that chooses among stems has its hash at `at`; a stem is hashed once more there.
         rising.retain(|step| step.at > step.to || is_stem(step));
@@ -161,6 +164,22 @@ fn rise<'a>(
     fn is_stem(step: &Rising) -> bool {
         step.at == STEM && step.to <= STEM
     }
+}
+
+/// Takes ways without forks up to where they leave their stem, eight bits at most.
+fn climb_in_stems(hashes: &mut [Hash], rising: &mut [Rising]) {
+    const BITS: u16 = STEM_BITS as u16;
+    let climbs: Vec<Climb> = rising
+        .iter_mut()
+        .filter_map(|step| {
+            let end = step.to.max(BITS);
+            let steps = step.at.checked_sub(end).filter(|steps| *steps > 0)?;
+            let sides = step.suffix >> (BITS + 8 - step.at);
+            step.at = end;
+            Some(Climb { index: step.index, steps: steps as u8, sides })
+        })
+        .collect();
+    hash::climb(&climbs, hashes);
 }
 
 /// The hash at depth `to` of what `hash` stands for at depth `at`, on the way that `path` is.

@@ -8,8 +8,8 @@ use std::arch::x86_64::{
 };
 
 use super::lanes::{Kernel, States};
-use super::messages::Block;
-use super::portable::START;
+use super::messages::{BLOCK, Block};
+use super::portable::{START, flags};
 use super::rounds::SHA256;
 
 /// The kernel; a value exists only where the processor has AVX2.
@@ -26,6 +26,11 @@ impl Kernel<8> for Avx2 {
     fn blake3(&self, states: &mut States<8>, blocks: &[&Block; 8], bytes: &[u32; 8], flags: u32) {
         // SAFETY: `self` exists, hence `detect` has found AVX2.
         unsafe { blake3(states, blocks, bytes, flags) }
+    }
+
+    fn blake3_pair(&self, states: &mut States<8>, words: &[[u32; 8]; 16]) {
+        // SAFETY: `self` exists, hence `detect` has found AVX2.
+        unsafe { blake3_pair(states, words) }
     }
 
     fn sha256(&self, states: &mut States<8>, blocks: &[&Block; 8]) {
@@ -156,11 +161,25 @@ fn four(a: __m256i, b: __m256i, c: __m256i, d: __m256i) -> [__m256i; 4] {
 
 #[target_feature(enable = "avx2")]
 fn blake3(states: &mut States<8>, blocks: &[&Block; 8], bytes: &[u32; 8], flags: u32) {
+    blake3_of(states, transposed(blocks), load(bytes), flags);
+}
+
+#[target_feature(enable = "avx2")]
+fn blake3_pair(states: &mut States<8>, words: &[[u32; 8]; 16]) {
+    let mut columns = [all(0); 16];
+    columns.iter_mut().zip(words).for_each(|(column, words)| *column = load(words));
+    blake3_of(states, columns, all(BLOCK as u32), flags(0, 1));
+}
+
+/// Adds a block whose words stand side by side.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn blake3_of(states: &mut States<8>, words: [__m256i; 16], bytes: __m256i, flags: u32) {
     let [a, b, c, d, e, f, g, h] = load_states(states);
     let [i, j, k, l, ..] = START;
     let [i, j, k, l, zero, flags] = [all(i), all(j), all(k), all(l), all(0), all(flags)];
-    let v = [a, b, c, d, e, f, g, h, i, j, k, l, zero, zero, load(bytes), flags];
-    store_states(states, blake3_rounds!(v, transposed(blocks)));
+    let v = [a, b, c, d, e, f, g, h, i, j, k, l, zero, zero, bytes, flags];
+    store_states(states, blake3_rounds!(v, words));
 }
 
 #[target_feature(enable = "avx2")]

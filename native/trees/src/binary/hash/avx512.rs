@@ -9,8 +9,8 @@ use std::arch::x86_64::{
 };
 
 use super::lanes::{Kernel, States};
-use super::messages::Block;
-use super::portable::START;
+use super::messages::{BLOCK, Block};
+use super::portable::{START, flags};
 use super::rounds::SHA256;
 
 /// The kernel; a value exists only where the processor has AVX-512.
@@ -34,6 +34,11 @@ impl Kernel<16> for Avx512 {
     ) {
         // SAFETY: `self` exists, hence `detect` has found AVX-512.
         unsafe { blake3(states, blocks, bytes, flags) }
+    }
+
+    fn blake3_pair(&self, states: &mut States<16>, words: &[[u32; 16]; 16]) {
+        // SAFETY: `self` exists, hence `detect` has found AVX-512.
+        unsafe { blake3_pair(states, words) }
     }
 
     fn sha256(&self, states: &mut States<16>, blocks: &[&Block; 16]) {
@@ -176,11 +181,25 @@ fn transpose(rows: [__m512i; 16]) -> [__m512i; 16] {
 
 #[target_feature(enable = "avx512f")]
 fn blake3(states: &mut States<16>, blocks: &[&Block; 16], bytes: &[u32; 16], flags: u32) {
+    blake3_of(states, transposed(blocks), load(bytes), flags);
+}
+
+#[target_feature(enable = "avx512f")]
+fn blake3_pair(states: &mut States<16>, words: &[[u32; 16]; 16]) {
+    let mut columns = [all(0); 16];
+    columns.iter_mut().zip(words).for_each(|(column, words)| *column = load(words));
+    blake3_of(states, columns, all(BLOCK as u32), flags(0, 1));
+}
+
+/// Adds a block whose words stand side by side.
+#[target_feature(enable = "avx512f")]
+#[inline]
+fn blake3_of(states: &mut States<16>, words: [__m512i; 16], bytes: __m512i, flags: u32) {
     let [a, b, c, d, e, f, g, h] = load_states(states);
     let [i, j, k, l, ..] = START;
     let [i, j, k, l, zero, flags] = [all(i), all(j), all(k), all(l), all(0), all(flags)];
-    let v = [a, b, c, d, e, f, g, h, i, j, k, l, zero, zero, load(bytes), flags];
-    store_states(states, blake3_rounds!(v, transposed(blocks)));
+    let v = [a, b, c, d, e, f, g, h, i, j, k, l, zero, zero, bytes, flags];
+    store_states(states, blake3_rounds!(v, words));
 }
 
 #[target_feature(enable = "avx512f,avx512bw")]

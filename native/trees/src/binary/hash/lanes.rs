@@ -19,6 +19,9 @@ pub(super) trait Kernel<const L: usize> {
     /// BLAKE3: adds a block of so many bytes in each lane.
     fn blake3(&self, states: &mut States<L>, blocks: &[&Block; L], bytes: &[u32; L], flags: u32);
 
+    /// BLAKE3: adds the only block, of 64 bytes, in each lane; its words side by side.
+    fn blake3_pair(&self, states: &mut States<L>, words: &[[u32; L]; 16]);
+
     /// SHA-256: adds a block in each lane.
     fn sha256(&self, states: &mut States<L>, blocks: &[&Block; L]);
 

@@ -14,6 +14,8 @@ mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 #[cfg(target_arch = "x86_64")]
+mod climb;
+#[cfg(target_arch = "x86_64")]
 mod lanes;
 mod messages;
 mod portable;
@@ -34,9 +36,25 @@ pub enum Function {
     Sha256,
 }
 
+/// A hash and its way without forks: hashed again and again, with zeros beside it.
+#[derive(Clone, Copy, Debug)]
+pub struct Climb {
+    /// Which hash it is.
+    pub index: u32,
+    /// How many times it is hashed, at most eight.
+    pub steps: u8,
+    /// Set where it is the second half of the message, the first step in the lowest bit.
+    pub sides: u8,
+}
+
 /// Replaces the contents of `digests` by the digests of `messages`, in their order.
 pub fn hash_all(function: Function, messages: &Messages, digests: &mut Vec<Hash>) {
     Method::best().hash_all(function, messages, digests);
+}
+
+/// Replaces hashes by the BLAKE3 digests that their ways without forks end in.
+pub fn climb(climbs: &[Climb], hashes: &mut [Hash]) {
+    Method::best().climb(climbs, hashes);
 }
 
 /// The digest of one message, its parts one behind the other.
@@ -104,5 +122,24 @@ impl Method {
             }
         }
         digests.extend(messages.iter().map(|message| portable::hash(function, message)));
+    }
+
+    /// As [`climb`], by this method.
+    pub fn climb(self, climbs: &[Climb], hashes: &mut [Hash]) {
+        #[cfg(target_arch = "x86_64")]
+        match self {
+            Self::Sixteen => {
+                if let Some(kernel) = avx512::Avx512::detect() {
+                    return climb::in_lanes(&kernel, climbs, hashes);
+                }
+            }
+            Self::Eight => {
+                if let Some(kernel) = avx2::Avx2::detect() {
+                    return climb::in_lanes(&kernel, climbs, hashes);
+                }
+            }
+            Self::One => {}
+        }
+        portable::climb(climbs, hashes);
     }
 }

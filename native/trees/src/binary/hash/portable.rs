@@ -2,8 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
-use super::Function;
 use super::messages::{BLOCK, Block, Message};
+use super::{Climb, Function};
 use crate::binary::Hash;
 
 /// The initial state, of both functions.
@@ -53,6 +53,20 @@ pub(super) fn hash(function: Function, message: Message<'_>) -> Hash {
         Function::Sha256 => {
             let bytes = message.blocks.as_flattened();
             Sha256::digest(bytes.get(..message.bytes).unwrap_or(bytes)).into()
+        }
+    }
+}
+
+/// Replaces the hashes by the BLAKE3 digests that their ways end in.
+pub(super) fn climb(climbs: &[Climb], hashes: &mut [Hash]) {
+    for climb in climbs {
+        let Some(hash) = hashes.get_mut(climb.index as usize) else { continue };
+        for step in 0..climb.steps {
+            let mut block = [0; BLOCK];
+            let (first, second) = block.split_at_mut(BLOCK / 2);
+            let half = if climb.sides >> (step % 8) & 1 == 1 { second } else { first };
+            half.copy_from_slice(hash);
+            *hash = blake3(Message { blocks: &[block], bytes: BLOCK });
         }
     }
 }

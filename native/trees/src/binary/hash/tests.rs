@@ -2,7 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{Function, Messages, Method, hash};
+use super::{Climb, Function, Messages, Method, hash};
 
 #[test]
 fn every_method_gives_the_same_digests() {
@@ -32,6 +32,29 @@ fn every_method_gives_the_same_digests() {
                     assert_eq!(hash(function, &[text]), expected);
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn every_method_climbs_alike() {
+    for count in [0, 1, 7, 16, 100] {
+        let start: Vec<[u8; 32]> = (0..count).map(|index| [index as u8; 32]).collect();
+        let climb =
+            |index: u32| Climb { index, steps: (index % 9) as u8, sides: (index * 37) as u8 };
+        let climbs: Vec<Climb> = (0..count as u32).rev().map(climb).collect();
+        let mut expected = start.clone();
+        for (hash, climb) in expected.iter_mut().zip(climbs.iter().rev()) {
+            for step in 0..climb.steps {
+                let right = climb.sides >> step & 1 == 1;
+                let halves = if right { [[0; 32], *hash] } else { [*hash, [0; 32]] };
+                *hash = blake3::hash(halves.as_flattened()).into();
+            }
+        }
+        for method in Method::ALL.into_iter().filter(|method| method.is_available()) {
+            let mut hashes = start.clone();
+            method.climb(&climbs, &mut hashes);
+            assert_eq!(hashes, expected, "{method:?}");
         }
     }
 }
