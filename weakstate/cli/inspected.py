@@ -157,10 +157,7 @@ def _proof(proof: ProofSurvey | WeakstateError, length: int) -> dict[str, Any]:
             for name, number, count in proof.parts
         },
         "keys": {"present": proof.present, "absent": proof.absent},
-        "levels": [
-            {"depth": depth, "present": present, "other": other, "empty": empty}
-            for depth, present, other, empty in proof.levels
-        ],
+        "levels": [{"depth": depth, **dict(counts)} for depth, counts in proof.levels],
         "error": None,
     }
 

@@ -15,6 +15,8 @@ from weakstate.witness.report import Account, WitnessReport
 MOST_ACCOUNTS = 10  # JSON has them all
 KINDS = ("branch", "extension", "leaf")
 INDENT = "             "
+# What stands where stems of a Verkle tree lead.
+LEVELS = {"other": "another there", "empty": "nothing there"}
 
 
 def lines(found: Inspected) -> Iterator[str]:
@@ -82,14 +84,18 @@ def _proof(proof: ProofSurvey | WeakstateError, length: int) -> Iterator[str]:
     if isinstance(proof, WeakstateError):
         yield f"  proof      {size(length)}: {explain(proof)}"
         return
-    yield f"  proof      of {proof.present:,} keys with a value and {proof.absent:,} without"
+    without = "others" if proof.absent is None else f"{proof.absent:,}"
+    yield f"  proof      of {proof.present:,} keys with a value and {without} without"
     rows = [
         (name, number, size(count), f"{_percent(count, length)} %")
         for name, number, count in proof.parts
     ]
     yield from _indented(table(("", "number", "bytes", "share"), rows))
-    head = ("stems at depth", "present", "another there", "nothing there")
-    yield from _indented(table(head, ((str(depth), *rest) for depth, *rest in proof.levels)))
+    names = [LEVELS.get(name, name) for name, _ in proof.levels[0][1]] if proof.levels else []
+    levels: list[list[str | int]] = [
+        [str(depth), *(number for _, number in found)] for depth, found in proof.levels
+    ]
+    yield from _indented(table(("at depth", *names), levels))
 
 
 def _odd(part: Part) -> str:

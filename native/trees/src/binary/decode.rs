@@ -29,19 +29,7 @@ impl Tree {
     /// [`Code::MalformedProof`], if the bytes are not a witness's one encoding;
     /// [`Code::WrongProof`], if they do not hash to the root.
     pub fn open(profile: Profile, root: &Hash, bytes: &[u8]) -> Result<Self> {
-        let mut reader = Reader::new(profile, bytes)?;
-        if !reader.shape.is_at_end() {
-            let top = reader.node(0)?;
-            if top.bare {
-                return Err(malformed("a branch of which something is shown", 0));
-            }
-            reader.plan.add(&top.placed, 0, None);
-            reader.tree.top = Some(top.placed.child);
-        }
-        let Reader { shape, paths, words, mut tree, plan, has_bare, .. } = reader;
-        if !shape.is_at_end() || !paths.is_at_end() || !words.is_empty() {
-            return Err(Error::new(Code::MalformedProof).expected("no more bytes than are used"));
-        }
+        let (mut tree, plan, has_bare) = read(profile, bytes)?;
         tree.commit(&plan);
         if tree.root() != *root {
             let (expected, actual) = (const_hex(root), const_hex(&tree.root()));
@@ -73,6 +61,24 @@ impl Tree {
         let Node::Branch(id) = node else { return false };
         self.branches.get(id).children.iter().all(Child::is_hole)
     }
+}
+
+/// Reads all columns of a witness, and holds it against no root.
+pub(super) fn read(profile: Profile, bytes: &[u8]) -> Result<(Tree, Plan, bool)> {
+    let mut reader = Reader::new(profile, bytes)?;
+    if !reader.shape.is_at_end() {
+        let top = reader.node(0)?;
+        if top.bare {
+            return Err(malformed("a branch of which something is shown", 0));
+        }
+        reader.plan.add(&top.placed, 0, None);
+        reader.tree.top = Some(top.placed.child);
+    }
+    let Reader { shape, paths, words, tree, plan, has_bare, .. } = reader;
+    if !shape.is_at_end() || !paths.is_at_end() || !words.is_empty() {
+        return Err(Error::new(Code::MalformedProof).expected("no more bytes than are used"));
+    }
+    Ok((tree, plan, has_bare))
 }
 
 /// A node that was read.

@@ -34,6 +34,7 @@ mod profile;
 mod prove;
 pub mod record;
 mod source;
+pub mod survey;
 #[cfg(test)]
 mod tests;
 mod tree;
