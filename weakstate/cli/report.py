@@ -27,7 +27,7 @@ from weakstate.sizes.made.own_tree import OwnTreeError, load_tree
 from weakstate.sizes.made.timing import Provers
 from weakstate.sizes.many.kept import Kept
 from weakstate.sizes.population import Population
-from weakstate.sizes.predict import MODELS
+from weakstate.sizes.predict import COMPARED, MODELS
 from weakstate.verifier.lineage import Lineage
 from weakstate.verifier.parallel import processors
 
@@ -78,10 +78,10 @@ def _schemes(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ..
 @click.option(
     "--schemes",
     metavar="NAME,...",
-    default=",".join(MODELS),
+    default=",".join(COMPARED),
     show_default=True,
     callback=_schemes,
-    help="Trees to compare; module:Class is one written in Python.",
+    help="Trees to compare, also binary-geth; module:Class is one written in Python.",
 )
 @click.option(
     "--state-size",

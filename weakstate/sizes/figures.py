@@ -9,7 +9,7 @@ from weakstate.sizes.case import Case, Cases
 from weakstate.sizes.forms import SECONDS_A_SLOT, SLOTS_A_DAY, Forms, Link, forms_of, links_of
 from weakstate.sizes.made.own_tree import measured
 from weakstate.sizes.population import OCCUPANCY, Population
-from weakstate.sizes.predict import MODELS, SEEDS, Prediction, predict
+from weakstate.sizes.predict import COMPARED, MODELS, SEEDS, Prediction, predict
 from weakstate.sizes.recorded import Recorded
 
 STATE_SIZES = tuple(10**power for power in range(6, 12))
@@ -132,7 +132,7 @@ class BlockFigures:
 
 def figures(
     access: AccessSet,
-    schemes: Sequence[str] = tuple(MODELS),
+    schemes: Sequence[str] = COMPARED,
     population: Population | None = None,
     *,
     seed: int = 0,

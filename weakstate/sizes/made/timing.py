@@ -23,6 +23,7 @@ BESIDE = {
     "verkle": 1 << 14,
     "verkle-kzg": 1 << 12,
     "binary-7864": 1 << 15,
+    "binary-geth": 1 << 15,
     "binary-8297": 1 << 15,
 }
 MOST = 1 << 20  # leaves of a tree, before one is begun anew

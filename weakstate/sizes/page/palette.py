@@ -35,13 +35,14 @@ LOOKS = {
     "verkle": Look("Verkle", Colour("#1d5fc4", "#6ea8fe"), "o"),
     "verkle-kzg": Look("Verkle, KZG", Colour("#2f93d1", "#63d2ee"), "o", "--"),
     "binary-7864": Look("Binary, EIP-7864", Colour("#d27000", "#ffb454"), "^"),
+    "binary-geth": Look("Binary, go-ethereum", Colour("#857500", "#d9cb4f"), "<", "-."),
     "binary-8297": Look("Binary, EIP-8297", Colour("#a8321a", "#ff7d5c"), "v", "--"),
 }
 # For trees of one's own, which are called what they are called.
 SPARE = (
     (Colour("#158a66", "#4fd1a1"), "D", "-."),
     (Colour("#a6449b", "#e08ed6"), "P", ":"),
-    (Colour("#857500", "#d9cb4f"), "X", "-."),
+    (Colour("#5b6b1f", "#b7cf6b"), "X", "-."),
 )
 
 # In the order in which bars are stacked: what proves, what is proven, code.
