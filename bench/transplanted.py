@@ -1,6 +1,5 @@
 """A real block in a generated state of every scheme: executed, verified, measured, predicted."""
 
-import re
 import statistics
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -23,9 +22,6 @@ from weakstate.sizes.verkle import VerkleShape
 SCHEMES = ("mpt", "verkle", "verkle-kzg", "binary-7864", "binary-geth", "binary-8297")
 ZSTANDARD_LEVEL = 3
 CHUNK = 32  # bytes of a chunk of code in a witness, and of any other leaf's value
-# Of a binary tree's witness (docs/bytes.md): what precedes the shape, and the shape's codes.
-HEAD = 9
-CODES = re.compile("0|10|110|1110|1111")
 
 Result = TypeVar("Result")
 
@@ -223,27 +219,15 @@ def parts_of(graft: Graft, scheme: str, made: Made) -> dict[str, int]:
         parts |= {"nodes": len(bare), "code": witness.code_bytes}
     elif survey := survey_proof(witness):
         size = {name: size for name, _, size in survey.parts}
-        parts |= {
-            "commitments": size["commitments"],
-            "keys": sum(size[name] for name in ("stems", "other stems", "suffixes", "extensions")),
-            "values": CHUNK * survey.present - chunks,
-            "code": chunks,
-            "multiproof": size["multiproof"],
-        }
-    else:
-        keys, leaves, siblings = _binary_parts(witness.proof)
-        values = CHUNK * leaves - chunks
-        parts |= {"siblings": siblings, "keys": keys, "values": values, "code": chunks}
+        parts |= {"values": CHUNK * survey.present - chunks, "code": chunks}
+        if scheme.startswith("verkle"):
+            keys = sum(size[name] for name in ("stems", "other stems", "suffixes", "extensions"))
+            parts |= {"commitments": size["commitments"], "multiproof": size["multiproof"]}
+        else:
+            keys = size["shape"] + size["paths"]
+            parts |= {"siblings": size["siblings"] + size["closed"]}
+        parts |= {"keys": keys}
     return parts | {"frame": len(made.witness) - sum(parts.values())}
-
-
-def _binary_parts(proof: bytes) -> tuple[int, int, int]:
-    """Of a binary tree's witness: bytes of shape and paths, leaves, bytes of hashes."""
-    shape, paths = (int.from_bytes(proof[at : at + 4], "little") for at in (1, 5))
-    bits = f"{int.from_bytes(proof[HEAD : HEAD + shape]):0{8 * shape}b}"
-    leaves = CODES.findall(bits).count("110")
-    words = len(proof) - HEAD - shape - paths
-    return shape + paths, leaves, words - 32 * leaves
 
 
 def _row(graft: Graft, scheme: str, made: Made, total: float) -> Row:
