@@ -149,26 +149,13 @@ impl BlobsBuilder {
     }
 }
 
-impl From<&[&[u8]]> for Blobs {
-    /// Copies strings; those past 4 GiB in all are left out, so bound the input first.
-    fn from(strings: &[&[u8]]) -> Self {
-        let bytes = strings.iter().map(|string| string.len() + PADDING).sum();
-        let mut builder = BlobsBuilder::with_capacity(bytes);
-        builder.spans.reserve(strings.len());
-        let _ = strings.iter().all(|string| builder.push(string));
-        builder.build()
-    }
-}
-
 impl<T: AsRef<[u8]>> FromIterator<T> for Blobs {
     /// Collects strings; those past 4 GiB in all are left out, so bound the input first.
     fn from_iter<I: IntoIterator<Item = T>>(strings: I) -> Self {
-        let mut builder = BlobsBuilder::default();
-        for string in strings {
-            if !builder.push(string.as_ref()) {
-                break;
-            }
-        }
+        let strings: Vec<T> = strings.into_iter().collect();
+        let bytes = strings.iter().map(|string| string.as_ref().len() + PADDING).sum();
+        let mut builder = BlobsBuilder::with_capacity(bytes);
+        let _ = strings.iter().all(|string| builder.push(string.as_ref()));
         builder.build()
     }
 }

@@ -299,7 +299,7 @@ impl<'s, T: Tables, N: Source<'s> + fmt::Debug> WholeState<'s, T, N> {
         changed.dedup_by_key(|(place, _)| *place);
         // What a later write of the same block has moved is not there in the end.
         changed.retain(|(place, _)| is_left(place));
-        let (nodes, codes) = (nodes.as_slice().into(), codes.as_slice().into());
+        let (nodes, codes) = (nodes.into_iter().collect(), codes.into_iter().collect());
         let touches = self.touches;
         Sealed { nodes, codes, code_hashes, touches, changed, gone, ..Sealed::default() }
     }
