@@ -146,20 +146,19 @@ def test_the_header_before_is_no_ancestor(tmp_path, chain, monkeypatch):
     assert caught.value.code == "block_hash_not_witnessed"
 
 
+def expect_predicted(number, schemes, folder):
+    chain = Chain.builtin("mainnet")
+    graft = graft_of(block_file("ethereum", number), chain)
+    for row in Generated(folder, chain, [graft], 10_000, schemes).rows(graft):
+        assert abs(row.error) < BOUND, f"{row.scheme}: {row.proven}, not {row.predicted}"
+
+
 @pytest.mark.skipif(data_folder() is None, reason="needs the data folder")
 def test_a_real_block(tmp_path):
-    chain = Chain.builtin("mainnet")
-    graft = graft_of(block_file("ethereum", 21688509), chain)
-    generated = Generated(tmp_path, chain, [graft], 10_000, LARGE)
-    for row in generated.rows(graft):
-        assert abs(row.error) < BOUND, f"{row.scheme}: {row.proven}, not {row.predicted}"
+    expect_predicted(21688509, LARGE, tmp_path)
 
 
 @pytest.mark.full
 @pytest.mark.skipif(data_folder() is None, reason="needs the data folder")
 def test_a_real_block_with_kzg_commitments(tmp_path):
-    chain = Chain.builtin("mainnet")
-    graft = graft_of(block_file("ethereum", 20612842), chain)
-    generated = Generated(tmp_path, chain, [graft], 10_000, SMALL)
-    for row in generated.rows(graft):
-        assert abs(row.error) < BOUND, f"{row.scheme}: {row.proven}, not {row.predicted}"
+    expect_predicted(20612842, SMALL, tmp_path)
